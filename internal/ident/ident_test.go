@@ -65,6 +65,18 @@ func TestNew_SortsByTimeAndIsValid(t *testing.T) {
 	}
 }
 
+func TestNew_KeepsTheOrderInWhichIdsAreMade(t *testing.T) {
+	t.Parallel()
+	before := ident.New()
+	for i := range 100_000 {
+		id := ident.New()
+		if id <= before || !ident.Valid(id) || id[14] != '7' {
+			t.Fatalf("id %d is %s after %s", i, id, before)
+		}
+		before = id
+	}
+}
+
 func TestKeyring_RotatesAndKeepsPurposesApart(t *testing.T) {
 	t.Parallel()
 	old, err := ident.NewKeyring(secret)
