@@ -114,7 +114,8 @@ func TestRender_EveryMailKeepsTheHouseRules(t *testing.T) {
 			if found := pixel.FindString(got.HTML); found != "" {
 				t.Errorf("%s loads or runs something: %s", name, found)
 			}
-			plain := tag.ReplaceAllString(got.HTML[strings.Index(got.HTML, "</style>"):], " ")
+			_, body, _ := strings.Cut(got.HTML, "</style>")
+			plain := tag.ReplaceAllString(body, " ")
 			for _, body := range []string{plain, got.Text} {
 				if !strings.Contains(body, "12 Mill Lane, Bristol BS1 4DJ") {
 					t.Errorf("%s has no postal address", name)
