@@ -149,7 +149,7 @@ func (f *form) check() error {
 	sort.Strings(keys)
 	for _, key := range keys {
 		root, _, nested := strings.Cut(key, "[")
-		if !f.known[key] && !(nested && f.known[root+"["]) {
+		if !f.known[key] && (!nested || !f.known[root+"["]) {
 			return unknownParameter(key)
 		}
 	}

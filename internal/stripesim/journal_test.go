@@ -143,7 +143,7 @@ func TestOnboardPage_CompletesTheAccountAndReturns(t *testing.T) {
 	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	page := must[*http.Response](t)(stay.Get(link.URL))
 	mustDo(t, page.Body.Close())
-	if a := must[*stripe.Account](t)(r.api.Accounts.GetByID(to, nil)); page.StatusCode != 200 || a.PayoutsEnabled {
+	if a := must[*stripe.Account](t)(r.api.Accounts.GetByID(to, nil)); page.StatusCode != http.StatusOK || a.PayoutsEnabled {
 		t.Errorf("after looking: got %d, payouts enabled %t; want 200 and nothing changed", page.StatusCode, a.PayoutsEnabled)
 	}
 	sent := must[*http.Response](t)(stay.PostForm(link.URL, url.Values{}))

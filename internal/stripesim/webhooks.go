@@ -244,7 +244,7 @@ func (s *Server) due(waiting bool) []parcel {
 	for _, id := range m.open {
 		d, _ := m.deliveries.get(id)
 		e, ok := m.events.get(d.EventID)
-		if ok && !d.NotBefore.After(m.now()) && !(waiting && d.RetryAt.After(s.wall())) {
+		if ok && !d.NotBefore.After(m.now()) && (!waiting || !d.RetryAt.After(s.wall())) {
 			out = append(out, s.pack(id, d, e))
 		}
 	}
