@@ -245,12 +245,19 @@ CREATE TABLE import_run (
     unchanged   BIGINT NOT NULL DEFAULT 0,
     merged      BIGINT NOT NULL DEFAULT 0,
     refused     BIGINT NOT NULL DEFAULT 0,
+    warnings    BIGINT NOT NULL DEFAULT 0,
+    -- Where the next row begins; moves in the transaction that writes the rows before it.
+    byte_offset BIGINT NOT NULL DEFAULT 0,
+    line        BIGINT NOT NULL DEFAULT 1,
     message     TEXT NOT NULL DEFAULT '',
+    actor_kind  TEXT NOT NULL,
     actor_id    TEXT NOT NULL,
     version     BIGINT NOT NULL DEFAULT 0,
     created_at  {{ .Timestamp }} NOT NULL,
+    updated_at  {{ .Timestamp }} NOT NULL,
     finished_at {{ .Timestamp }}
 );
+CREATE INDEX import_run_hash ON import_run (file_hash);
 
 CREATE TABLE import_problem (
     import_id TEXT NOT NULL REFERENCES import_run (id),
@@ -595,7 +602,8 @@ CREATE TABLE reward (
     amount_minor     BIGINT NOT NULL CHECK (amount_minor >= 0),
     reversed_minor   BIGINT NOT NULL DEFAULT 0 CHECK (reversed_minor >= 0),
     clawed_minor     BIGINT NOT NULL DEFAULT 0 CHECK (clawed_minor >= 0),
-    owed_minor       BIGINT NOT NULL DEFAULT 0,
+    owed_minor       BIGINT NOT NULL DEFAULT 0 CHECK (owed_minor >= 0),
+    written_off_minor BIGINT NOT NULL DEFAULT 0 CHECK (written_off_minor >= 0),
     netted_minor     BIGINT NOT NULL DEFAULT 0,
     issued_minor     BIGINT NOT NULL DEFAULT 0 CHECK (issued_minor >= 0),
     forgone_minor    BIGINT NOT NULL DEFAULT 0,
@@ -624,7 +632,7 @@ CREATE TABLE reward (
     updated_at       {{ .Timestamp }} NOT NULL,
     -- What was earned is what is left, what was never paid after all, and what was taken back after it was paid.
     CONSTRAINT reward_whole CHECK (accrued_minor = amount_minor + reversed_minor + clawed_minor),
-    CONSTRAINT reward_owed CHECK (owed_minor BETWEEN 0 AND clawed_minor),
+    CONSTRAINT reward_owed CHECK (owed_minor + written_off_minor <= clawed_minor),
     CONSTRAINT reward_netted CHECK (netted_minor BETWEEN 0 AND amount_minor),
     CONSTRAINT reward_forgone CHECK (forgone_minor BETWEEN 0 AND accrued_minor),
     CONSTRAINT reward_wanted CHECK (wanted_minor IS NULL OR wanted_minor BETWEEN 0 AND accrued_minor)

@@ -1,0 +1,271 @@
+package reward
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"goodword/internal/audit"
+	"goodword/internal/campaign"
+	"goodword/internal/db"
+	"goodword/internal/fault"
+	"goodword/internal/staff"
+)
+
+// locked runs fn on one locked reward in a transaction.
+func (s *Service) locked(ctx context.Context, id string, fn func(context.Context, db.Tx, *Reward) error) (Reward, error) {
+	var r Reward
+	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		var err error
+		if r, err = lock(ctx, tx, id); err != nil {
+			return err
+		}
+		return fn(ctx, tx, &r)
+	})
+	if err != nil {
+		return Reward{}, fmt.Errorf("reward %s: %w", id, err)
+	}
+	return r, nil
+}
+
+// mayDecide refuses everybody but staff and keys whose role decides about money.
+func mayDecide(actor audit.Actor) error { return may(actor, staff.DecideRewards) }
+
+func may(actor audit.Actor, p staff.Permission) error {
+	if (actor.Kind == audit.KindStaff || actor.Kind == audit.KindAPIKey) && staff.Allowed(staff.Role(actor.Role), p) {
+		return nil
+	}
+	return &fault.Error{Code: fault.Forbidden, Message: "Your role does not allow this."}
+}
+
+func reasonNeeded(reason string) error {
+	var c fault.Check
+	c.Required("reason", reason)
+	c.That(len(reason) <= maxText, "reason", "Please keep this shorter.")
+	return c.Err()
+}
+
+const maxText = 2000
+
+// secondPerson refuses an actor who wrote the rule or closed the deal by hand (M19).
+func secondPerson(ctx context.Context, tx db.Tx, actor audit.Actor, r Reward) error {
+	offer, err := campaign.OfferByID(ctx, tx, r.OfferID)
+	if err != nil {
+		return err
+	}
+	if actor.ID != "" && (actor.ID == r.CloserID || actor.ID == offer.AuthorID) {
+		return &fault.Error{Code: fault.Forbidden,
+			Message: "Whoever wrote the offer or closed the deal cannot approve the reward. Please ask a colleague."}
+	}
+	return nil
+}
+
+// Approve makes a reward payable: by a person who neither wrote the offer nor closed the deal, once its hold period is over,
+// and not while its deal is disputed. On one that is approved already it changes nothing.
+// Returns Forbidden, NotFound, and Conflict when it is too early or too late.
+func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
+	if err := mayDecide(actor); err != nil {
+		return Reward{}, err
+	}
+	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		c := change{event: Approve, actor: actor, at: s.now(), reason: reason}
+		switch r.State {
+		case Approved:
+			return nil
+		case Pending, Held:
+		default:
+			return moved(*r)
+		}
+		if err := s.approvable(ctx, tx, actor, *r, c.at); err != nil {
+			return err
+		}
+		if r.State == Held {
+			release := c
+			release.event = Release
+			if err := s.step(ctx, tx, r, release); err != nil {
+				return err
+			}
+		}
+		return s.approve(ctx, tx, r, c)
+	})
+}
+
+func (s *Service) approvable(ctx context.Context, tx db.Tx, actor audit.Actor, r Reward, now time.Time) error {
+	if !s.ClockOK() {
+		return &fault.Error{Code: fault.Unavailable,
+			Message: "The clock of this machine and the database's differ, so nothing is approved now."}
+	}
+	if now.Before(r.MaturesAt) {
+		return &fault.Error{Code: fault.Conflict,
+			Message: "The refund window of this reward is not over yet."}
+	}
+	open, err := disputed(ctx, tx, r)
+	if err != nil {
+		return err
+	}
+	if open {
+		return &fault.Error{Code: fault.Conflict, Message: "The payment behind this reward is disputed."}
+	}
+	return secondPerson(ctx, tx, actor, r)
+}
+
+// approve is the step itself with what follows from it: the question how it shall come, or nothing.
+func (s *Service) approve(ctx context.Context, tx db.Tx, r *Reward, c change) error {
+	r.ApprovedBy = c.actor.ID
+	if r.ApprovedBy == "" {
+		r.ApprovedBy = c.actor.Name
+	}
+	c.event = Approve
+	if r.Rail == "" {
+		if err := s.ask(ctx, tx, r, c.at); err != nil {
+			return err
+		}
+	}
+	if err := s.step(ctx, tx, r, c); err != nil {
+		return err
+	}
+	if r.Rail == "" {
+		return s.Queue.Enqueue(ctx, tx, time.Time{}, Mail{Name: mailReady, RewardID: r.ID})
+	}
+	return nil
+}
+
+// Hold stops a reward that is not on its way yet. On one that is held already it changes nothing.
+// Returns Forbidden, Invalid without a reason, NotFound and Conflict.
+func (s *Service) Hold(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
+	if err := mayDecide(actor); err != nil {
+		return Reward{}, err
+	}
+	if err := reasonNeeded(reason); err != nil {
+		return Reward{}, err
+	}
+	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		if r.State == Held {
+			return nil
+		}
+		c := change{actor: actor, at: s.now(), reason: reason}
+		if r.State == Issuing {
+			if _, err := s.dropUnsent(ctx, tx, r, c); err != nil {
+				return err
+			}
+		}
+		r.ClearedBy = ""
+		return s.hold(ctx, tx, r, HeldByStaff, reason, c)
+	})
+}
+
+// Release lets a held reward go on: it is pending again, and the sweep approves it when everything else allows. Whoever
+// wrote the offer or closed the deal may not. On one that is pending it changes nothing.
+// Returns Forbidden, NotFound and Conflict.
+func (s *Service) Release(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
+	if err := mayDecide(actor); err != nil {
+		return Reward{}, err
+	}
+	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		if r.State == Pending {
+			return nil
+		}
+		if r.State == Held {
+			if err := secondPerson(ctx, tx, actor, *r); err != nil {
+				return err
+			}
+		}
+		r.ClearedBy = actor.ID
+		return s.step(ctx, tx, r, change{event: Release, actor: actor, at: s.now(), reason: reason})
+	})
+}
+
+// Reject takes a reward back by a person's decision, wherever it stands; it is never earned again. What is on its way is
+// taken back when its outcome is known. Returns Forbidden, Invalid without a reason, NotFound, and Conflict when nothing is
+// left of it or it has expired.
+func (s *Service) Reject(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
+	if err := mayDecide(actor); err != nil {
+		return Reward{}, err
+	}
+	if err := reasonNeeded(reason); err != nil {
+		return Reward{}, err
+	}
+	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		if r.Effective() == 0 && r.ForgoneMinor > 0 {
+			return nil
+		}
+		return s.forgo(ctx, tx, r, change{actor: actor, at: s.now(), reason: reason})
+	})
+}
+
+// forgo takes everything that is left of a locked reward for good.
+func (s *Service) forgo(ctx context.Context, tx db.Tx, r *Reward, c change) error {
+	if r.Effective() == 0 || r.State == Expired {
+		return moved(*r)
+	}
+	r.ForgoneMinor = min(r.ForgoneMinor+r.Effective(), r.AccruedMinor)
+	return s.lower(ctx, tx, r, 0, c)
+}
+
+func moved(r Reward) error {
+	return &fault.Error{Code: fault.Conflict, Key: "error.reward_moved",
+		Message: "This reward has moved on, so this is no longer possible.", Cause: fmt.Errorf("in state %s", r.State)}
+}
+
+// WriteOff gives up what the owner of a reward owes. Returns Forbidden, Invalid without a reason, NotFound, and Conflict when
+// nothing is owed.
+func (s *Service) WriteOff(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
+	if err := mayDecide(actor); err != nil {
+		return Reward{}, err
+	}
+	if err := reasonNeeded(reason); err != nil {
+		return Reward{}, err
+	}
+	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		c := change{event: WriteOff, actor: actor, at: s.now(), reason: reason}
+		switch {
+		case r.State == WrittenOff:
+			return nil
+		case r.State == Clawback:
+			return s.step(ctx, tx, r, c)
+		case r.OwedMinor == 0:
+			return moved(*r)
+		}
+		before := r.public()
+		return s.shift(ctx, tx, r, before, c, string(WriteOff), "written_off", r.forgive())
+	})
+}
+
+// PaidBack records that the owner of a reward has paid back what they owed. Returns Forbidden, Invalid without a reference,
+// NotFound, and Conflict unless all of the reward was taken back.
+func (s *Service) PaidBack(ctx context.Context, actor audit.Actor, id, reference string) (Reward, error) {
+	if err := mayDecide(actor); err != nil {
+		return Reward{}, err
+	}
+	if err := checkReference(reference); err != nil {
+		return Reward{}, err
+	}
+	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		if r.State == Recovered {
+			return nil
+		}
+		return s.step(ctx, tx, r, change{event: Recover, actor: actor, at: s.now(), reason: reference})
+	})
+}
+
+func checkReference(reference string) error {
+	var c fault.Check
+	c.Required("reference", reference)
+	c.That(len(reference) <= 200 && !strings.ContainsAny(reference, "\r\n"), "reference", "Please use one line of at most 200 characters.")
+	return c.Err()
+}
+
+// Retry sends a refused payout again, under a new key. Returns Forbidden, NotFound, and Conflict unless the reward has failed.
+func (s *Service) Retry(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
+	if err := mayDecide(actor); err != nil {
+		return Reward{}, err
+	}
+	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		c := change{actor: actor, at: s.now(), reason: reason}
+		if err := s.requeue(ctx, tx, r, c); err != nil {
+			return err
+		}
+		return closeCasesOf(ctx, tx, r.ID, CaseRefused, "The payout is sent again.", c.at)
+	})
+}

@@ -1,0 +1,234 @@
+package reward
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"goodword/internal/db"
+	"goodword/internal/event"
+	"goodword/internal/ledger"
+	"goodword/internal/money"
+)
+
+// Story is everything that happened to a reward, for finance: every step with its time, its words and its postings.
+type Story struct {
+	Reward Reward
+	// Steps are in the order of time.
+	Steps   []Step
+	Payouts []Payout
+	Cases   []Case
+}
+
+// Step is one thing that happened.
+type Step struct {
+	At time.Time
+	// What is the event's type: "reward.approved", "payout.settled", "case.opened".
+	What string
+	// Text says it in an English sentence.
+	Text string
+	// ActorKind and ActorID are those of whoever caused it.
+	ActorKind, ActorID string
+	// Amount is what the step concerned; the zero Amount where it moves none.
+	Amount money.Amount
+	// Postings are the legs that were posted with it.
+	Postings []ledger.Leg
+}
+
+// storyLimit bounds the steps of one reward; the longest life has a few dozen.
+const storyLimit = 200
+
+// Story tells a reward's life. Returns NotFound.
+func (s *Service) Story(ctx context.Context, id string) (Story, error) {
+	r, err := byID(ctx, s.DB, id)
+	if err != nil {
+		return Story{}, err
+	}
+	st := Story{Reward: r}
+	if st.Payouts, err = payoutsOf(ctx, s.DB, id); err != nil {
+		return Story{}, err
+	}
+	cases, err := listCases(ctx, s.DB, CaseFilter{RewardID: id}, db.Page{Limit: storyLimit})
+	if err != nil {
+		return Story{}, err
+	}
+	st.Cases = cases.Items
+	events, err := event.Timeline(ctx, s.DB, event.Filter{RewardID: id}, db.Page{Limit: storyLimit})
+	if err != nil {
+		return Story{}, err
+	}
+	journals, err := ledger.Journals(ctx, s.DB, ledger.Filter{RewardID: id}, db.Page{Limit: storyLimit})
+	if err != nil {
+		return Story{}, err
+	}
+	slices.Reverse(events.Items)
+	slices.Reverse(journals.Items)
+	left := journals.Items
+	for _, e := range events.Items {
+		step, err := told(e)
+		if err != nil {
+			return Story{}, err
+		}
+		// Each step posts at most one journal, in the same order and at the same time.
+		if i := slices.IndexFunc(left, func(j ledger.Posted) bool { return j.At.Equal(e.At) && fits(j.Kind, e.Type) }); i >= 0 {
+			step.Postings = left[i].Legs
+			left = slices.Delete(left, i, i+1)
+		}
+		st.Steps = append(st.Steps, step)
+	}
+	return st, nil
+}
+
+// fits reports whether a journal of the kind is posted with an event of the type.
+func fits(kind, typ string) bool {
+	what, ok := strings.CutPrefix(typ, "reward.")
+	if !ok {
+		return false
+	}
+	switch kind {
+	case "accrue":
+		return what == "accrued"
+	case string(Reverse):
+		return what == "reversed" || what == "clawed_back"
+	case string(Recover):
+		return what == "recovered" || what == "netted"
+	}
+	return past[Event(kind)] == what
+}
+
+// told says an event in a sentence.
+func told(e event.Recorded) (Step, error) {
+	step := Step{At: e.At, What: e.Type, ActorKind: e.ActorKind, ActorID: e.ActorID}
+	what, _ := strings.CutPrefix(e.Type, "reward.")
+	if name, ok := strings.CutPrefix(e.Type, "case."); ok {
+		var c publicCase
+		if err := json.Unmarshal(e.Data, &c); err != nil {
+			return Step{}, fmt.Errorf("read event %s: %w", e.ID, err)
+		}
+		step.Text = fmt.Sprintf("Case %s %s: %s", c.Kind, name, c.Detail)
+		return step, nil
+	}
+	if name, ok := strings.CutPrefix(e.Type, "payout."); ok {
+		var p PublicPayout
+		if err := json.Unmarshal(e.Data, &p); err != nil {
+			return Step{}, fmt.Errorf("read event %s: %w", e.ID, err)
+		}
+		step.Amount = money.New(p.AmountMinor, p.Currency)
+		step.Text = payoutText(PayoutState(name), p, step.Amount)
+		return step, nil
+	}
+	var r, before Public
+	if err := json.Unmarshal(e.Data, &r); err != nil {
+		return Step{}, fmt.Errorf("read event %s: %w", e.ID, err)
+	}
+	if err := json.Unmarshal(e.Previous, &before); err != nil {
+		return Step{}, fmt.Errorf("read event %s: %w", e.ID, err)
+	}
+	minor := r.PartMinor
+	if minor == 0 {
+		minor = max(r.AmountMinor, before.AmountMinor)
+	}
+	step.Amount = money.New(minor, r.Currency)
+	step.Text = rewardText(what, r, step.Amount)
+	return step, nil
+}
+
+func rewardText(what string, r Public, a money.Amount) string {
+	left := money.New(r.AmountMinor, r.Currency)
+	switch what {
+	case "accrued":
+		return fmt.Sprintf("%s was earned by the %s and reserved in the budget.", a, r.To)
+	case "held":
+		return fmt.Sprintf("Put on hold: %s.", heldText(r.HeldReason))
+	case "released":
+		return "Released from hold."
+	case "approved":
+		return fmt.Sprintf("%s was approved.", a)
+	case "adjusted":
+		return fmt.Sprintf("%s was taken back before it was paid; %s is left.", a, left)
+	case "reversed":
+		return fmt.Sprintf("Taken back before it was paid: %s.", a)
+	case "voided":
+		return "What was issued was unused and is taken back at the rail."
+	case "sent":
+		return fmt.Sprintf("A payout of it by %s was written down.", r.Rail)
+	case "issued":
+		return fmt.Sprintf("Paid by %s.", r.Rail)
+	case "failed":
+		return "The payout was refused or cancelled; it is payable again."
+	case "redeemed":
+		return "The code or credit was used."
+	case "clawed_back":
+		return fmt.Sprintf("%s was taken back after it was paid; it is owed now.", a)
+	case "recovered":
+		return "What was owed has come back."
+	case "partly_recovered":
+		return fmt.Sprintf("%s of what was owed was set against a later reward.", a)
+	case "netted":
+		return fmt.Sprintf("%s of it paid what was owed from an earlier reward.", a)
+	case "written_off":
+		return "What was owed is given up."
+	case "reinstated":
+		return fmt.Sprintf("%s is given back: what it was taken for was undone.", a)
+	case "expired":
+		return "It expired: nobody chose how it should come."
+	case "chosen":
+		return fmt.Sprintf("It shall come by %s.", r.Rail)
+	case "reminded":
+		return "A reminder to choose was sent."
+	case "waiting":
+		return "Nobody chose in time, and the campaign's default cannot be used."
+	case "reversal_waits":
+		return "It shall be taken back; this waits for the answer of the rail."
+	case "kept":
+		return "It need not be taken back after all."
+	}
+	return strings.ReplaceAll(what, "_", " ")
+}
+
+func heldText(reason string) string {
+	switch reason {
+	case HeldDispute:
+		return "the payment behind it is disputed"
+	case HeldReview:
+		return "the introduction waits for a review"
+	case HeldSecondPerson:
+		return "a second person must approve it"
+	case HeldApproval:
+		return "a person must approve it"
+	case HeldCheckFailed:
+		return "a check could not be made"
+	case HeldByStaff:
+		return "a colleague stopped it"
+	}
+	return reason
+}
+
+func payoutText(state PayoutState, p PublicPayout, a money.Amount) string {
+	note := ""
+	if p.Note != "" {
+		note = " (" + p.Note + ")"
+	}
+	switch state {
+	case Queued:
+		return fmt.Sprintf("The payout of %s waits to be sent to %s%s.", a, p.Rail, note)
+	case Sending:
+		return fmt.Sprintf("The payout of %s is with %s.", a, p.Rail)
+	case Unknown:
+		return fmt.Sprintf("%s gave no certain answer%s; it is looked up.", p.Rail, note)
+	case Refused:
+		return fmt.Sprintf("%s refused%s.", p.Rail, note)
+	case Settled:
+		return fmt.Sprintf("The payout of %s settled: %s.", a, p.Object)
+	case Reversing:
+		return "What was issued is being taken back at the rail."
+	case PartReversed, PaidBack:
+		return "What was issued was taken back at the rail."
+	case Cancelled:
+		return "The payout was cancelled before it was sent."
+	}
+	return string(state)
+}
