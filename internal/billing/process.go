@@ -1,0 +1,275 @@
+package billing
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/stripe/stripe-go/v76"
+
+	"goodword/internal/audit"
+	"goodword/internal/db"
+	"goodword/internal/fault"
+	"goodword/internal/introduction"
+	"goodword/internal/reward"
+)
+
+// triesMost is how often an event is tried before it is parked.
+const triesMost = 8
+
+// forgetAfter is how long the content of an event is kept; Stripe keeps it 30 days as well.
+const forgetAfter = 30 * 24 * time.Hour
+
+// Process is the job that works kept events.
+type Process struct {
+	EventIDs []string `json:"event_ids"`
+}
+
+// Kind names the job's type.
+func (Process) Kind() string { return "billing.process" }
+
+// Process works events, each on its own: one that fails is tried again later, eight times in all, and then parked; it holds
+// up no other. What an event does is decided by the level that it tells of, never by how often or in which order events come
+// (W3).
+func (e *Events) Process(ctx context.Context, job Process) error {
+	for _, id := range job.EventIDs {
+		err := e.work(ctx, id)
+		if err == nil {
+			continue
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("event %s: %w", id, err)
+		}
+		if err := e.failed(ctx, id, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// work brings one event to its end. A panic is an error like any other: the event must not take its job with it.
+func (e *Events) work(ctx context.Context, id string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("event %s: panic: %v", id, r)
+		}
+	}()
+	ev, err := eventByID(ctx, e.DB, id)
+	if err != nil {
+		return err
+	}
+	if ev.State != received {
+		return nil
+	}
+	var in stripe.Event
+	if err := json.Unmarshal(ev.Payload, &in); err != nil || in.Data == nil {
+		return conclude(ctx, e.DB, id, quarantined, reasonUnreadable, e.now())
+	}
+	err = e.take(ctx, in)
+	if errors.Is(err, errUnreadable) {
+		return conclude(ctx, e.DB, id, quarantined, reasonUnreadable, e.now())
+	}
+	if err != nil {
+		return err
+	}
+	return conclude(ctx, e.DB, id, processed, "", e.now())
+}
+
+// failed puts an event off, or parks it. The reason names no person.
+func (e *Events) failed(ctx context.Context, id string, cause error) error {
+	reason := reasonOf(cause)
+	state := "put off"
+	err := e.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		tries, err := countTry(ctx, tx, id, reason)
+		if err != nil || tries == 0 {
+			return err
+		}
+		if tries >= triesMost {
+			state = parked
+			return conclude(ctx, tx, id, parked, reason, e.now())
+		}
+		again := e.Wall().Add(time.Second << tries)
+		return e.Queue.Enqueue(ctx, tx, again, Process{EventIDs: []string{id}})
+	})
+	if err != nil {
+		return fmt.Errorf("event %s: %w", id, err)
+	}
+	e.Logger.WarnContext(ctx, "stripe event was not worked", "event", id, "state", state, "reason", reason)
+	return nil
+}
+
+func reasonOf(err error) string {
+	if refusal, ok := errors.AsType[*stripe.Error](err); ok {
+		return "stripe: " + note(exchange{status: refusal.HTTPStatusCode}, err)
+	}
+	return string(fault.CodeOf(err))
+}
+
+// Retry lets a parked event be worked again. Returns NotFound, and Conflict when it is not parked.
+func (e *Events) Retry(ctx context.Context, id string) error {
+	if _, err := eventByID(ctx, e.DB, id); err != nil {
+		return err
+	}
+	return e.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		ok, err := unpark(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return fault.New(fault.Conflict, "This event is not parked.")
+		}
+		return e.Queue.Enqueue(ctx, tx, time.Time{}, Process{EventIDs: []string{id}})
+	})
+}
+
+// Forget empties events that ended more than 30 days ago: they hold names and addresses. It is a sweep.
+func (e *Events) Forget(ctx context.Context) (int64, error) {
+	return forget(ctx, e.DB, e.now().Add(-forgetAfter))
+}
+
+// Counts returns how many events are in each state.
+func (e *Events) Counts(ctx context.Context) (map[string]int64, error) { return countEvents(ctx, e.DB) }
+
+var errUnreadable = errors.New("object cannot be read")
+
+// read decodes the event's object.
+func read[T any](in stripe.Event) (T, error) {
+	var object T
+	if err := json.Unmarshal(in.Data.Raw, &object); err != nil {
+		// The error may quote the object.
+		return object, fmt.Errorf("event %s: %w", in.ID, errUnreadable)
+	}
+	return object, nil
+}
+
+// by is who acts when Stripe tells something.
+func by(in stripe.Event) audit.Actor { return audit.Actor{Kind: audit.KindStripe, ID: in.ID} }
+
+func (e *Events) take(ctx context.Context, in stripe.Event) error {
+	switch in.Type {
+	case "checkout.session.completed", "checkout.session.async_payment_succeeded":
+		session, err := read[stripe.CheckoutSession](in)
+		if err != nil {
+			return err
+		}
+		return e.checkout(ctx, by(in), &session)
+	case "invoice.paid":
+		invoice, err := read[stripe.Invoice](in)
+		if err != nil {
+			return err
+		}
+		return e.invoice(ctx, by(in), invoice)
+	case "charge.refunded":
+		charge, err := read[stripe.Charge](in)
+		if err != nil {
+			return err
+		}
+		return e.refund(ctx, in, charge)
+	case "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_withdrawn",
+		"charge.dispute.funds_reinstated":
+		dispute, err := read[stripe.Dispute](in)
+		if err != nil {
+			return err
+		}
+		return e.dispute(ctx, in, dispute)
+	case "customer.updated":
+		customer, err := read[stripe.Customer](in)
+		if err != nil {
+			return err
+		}
+		if _, moved := in.Data.PreviousAttributes["balance"]; !moved {
+			return nil
+		}
+		return e.creditsUsed(ctx, by(in), customer.ID)
+	case "promotion_code.created", "promotion_code.updated":
+		code, err := read[stripe.PromotionCode](in)
+		if err != nil {
+			return err
+		}
+		return e.code(ctx, by(in), code)
+	case "transfer.reversed":
+		transfer, err := read[stripe.Transfer](in)
+		if err != nil {
+			return err
+		}
+		if name := transfer.Metadata[payoutKey]; name != "" && transfer.Reversed {
+			return ignoreForeign(e.Rewards.ReversedAtRail(ctx, by(in), name, "transfer.reversed"))
+		}
+	}
+	return nil
+}
+
+func (e *Events) invoice(ctx context.Context, actor audit.Actor, invoice stripe.Invoice) error {
+	if invoice.Customer == nil || invoice.Customer.ID == "" {
+		return nil
+	}
+	if err := e.settle(ctx, actor, invoice.Customer.ID); err != nil {
+		return err
+	}
+	if invoice.StartingBalance < 0 {
+		return e.creditsUsed(ctx, actor, invoice.Customer.ID)
+	}
+	return nil
+}
+
+// refund makes sure that the payment is known, and takes the charge's cumulative refund. If the payment is known later the
+// level waits for it.
+func (e *Events) refund(ctx context.Context, in stripe.Event, charge stripe.Charge) error {
+	if charge.Customer != nil && charge.Customer.ID != "" {
+		if err := e.settle(ctx, by(in), charge.Customer.ID); err != nil {
+			return err
+		}
+	}
+	back := fromStripe(charge.AmountRefunded, charge.Currency)
+	return e.Introductions.Refunded(ctx, by(in), charge.ID, back.Minor, time.Unix(in.Created, 0).UTC())
+}
+
+func (e *Events) dispute(ctx context.Context, in stripe.Event, dispute stripe.Dispute) error {
+	if dispute.Charge == nil {
+		return nil
+	}
+	return e.Introductions.Disputed(ctx, by(in), introduction.DisputeReport{ID: dispute.ID, ChargeID: dispute.Charge.ID,
+		Status: string(dispute.Status), At: time.Unix(in.Created, 0).UTC()})
+}
+
+// code takes that one of our codes exists, which settles a payout without an answer, or that it was used.
+func (e *Events) code(ctx context.Context, actor audit.Actor, code stripe.PromotionCode) error {
+	name := code.Metadata[payoutKey]
+	switch {
+	case name == "":
+		return nil
+	case code.TimesRedeemed > 0:
+		return ignoreForeign(e.Rewards.Redeemed(ctx, actor, reward.Redemption{Payout: name, Object: code.ID}))
+	case code.Active:
+		return ignoreForeign(e.Rewards.Seen(ctx, actor, name, code.ID))
+	}
+	return nil
+}
+
+// creditsUsed marks those of our credits as used that the customer's invoices have eaten up.
+func (e *Events) creditsUsed(ctx context.Context, actor audit.Actor, customer string) error {
+	call, x := observed(ctx)
+	all, a := invoiceCredit{e.Client}.entries(call, customer)
+	if a.Class != reward.AnsweredOK {
+		return &fault.Error{Code: fault.Unavailable, Message: "Stripe did not answer.", Cause: fmt.Errorf("balance: %s (%d)", a.Note, x.status)}
+	}
+	for _, c := range tally(all) {
+		if c.payout == "" || c.left > 0 || c.voided {
+			continue
+		}
+		if err := ignoreForeign(e.Rewards.Redeemed(ctx, actor, reward.Redemption{Payout: c.payout})); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ignoreForeign drops "not ours": another installation may pay through the same Stripe account.
+func ignoreForeign(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
