@@ -1,0 +1,205 @@
+package api
+
+import (
+	"time"
+
+	"goodword/internal/money"
+	"goodword/internal/report"
+)
+
+// RewardOut is one thing earned; a row of reward.
+type RewardOut struct {
+	ID             string        `json:"id"`
+	Version        int64         `json:"version"`
+	State          string        `json:"state"`
+	StateText      string        `json:"state_text" doc:"The state in words."`
+	Beneficiary    string        `json:"beneficiary"`
+	CustomerID     string        `json:"customer_id,omitempty"`
+	Payee          string        `json:"payee" doc:"Whose it is; empty once the person was erased."`
+	IntroductionID string        `json:"introduction_id,omitempty"`
+	TestimonialID  string        `json:"testimonial_id,omitempty"`
+	CampaignID     string        `json:"campaign_id"`
+	CampaignName   string        `json:"campaign_name"`
+	OfferID        string        `json:"offer_id"`
+	EarnedOn       string        `json:"earned_on"`
+	Amount         money.Amount  `json:"amount" doc:"What is left of it."`
+	Accrued        money.Amount  `json:"accrued" doc:"What was earned at first."`
+	Reversed       money.Amount  `json:"reversed"`
+	Netted         money.Amount  `json:"netted" doc:"The part that paid back an older receivable of the same person."`
+	Base           *money.Amount `json:"base,omitempty" doc:"What a percentage was taken of."`
+	Rails          []string      `json:"rails"`
+	Rail           string        `json:"rail,omitempty"`
+	HeldReason     string        `json:"held_reason,omitempty"`
+	HeldNote       string        `json:"held_note,omitempty"`
+	Reason         string        `json:"reason,omitempty" doc:"Why it was taken back."`
+	MaturesAt      time.Time     `json:"matures_at" doc:"When the hold period is over."`
+	ChooseBy       *time.Time    `json:"choose_by,omitempty"`
+	ExpiresAt      *time.Time    `json:"expires_at,omitempty"`
+	ApprovedAt     *time.Time    `json:"approved_at,omitempty"`
+	ApprovedBy     string        `json:"approved_by,omitempty"`
+	CloserID       string        `json:"closer_id,omitempty" doc:"Who closed the deal by hand; they may not approve."`
+	IssuedAt       *time.Time    `json:"issued_at,omitempty"`
+	CreatedAt      time.Time     `json:"created_at"`
+	UpdatedAt      time.Time     `json:"updated_at"`
+	Actions        []string      `json:"actions" doc:"The verbs that the state and your role allow now."`
+}
+
+// rewardStoryOut explains every cent of one reward.
+type rewardStoryOut struct {
+	RewardOut
+	Steps   []rewardStepOut `json:"steps" doc:"Oldest first."`
+	Payouts []payoutOut     `json:"payouts" doc:"Empty unless your role may read money."`
+	Cases   []caseOut       `json:"cases" doc:"Empty unless your role may read money."`
+}
+
+type rewardStepOut struct {
+	At       time.Time     `json:"at"`
+	What     string        `json:"what" doc:"The event's type."`
+	Text     string        `json:"text"`
+	Actor    report.Who    `json:"actor"`
+	Amount   *money.Amount `json:"amount,omitempty" doc:"What the step concerned; left out where it moves none."`
+	Postings []legOut      `json:"postings" doc:"Empty unless your role may read money."`
+}
+
+// noteOnlyIn is a reason that may be left out.
+type noteOnlyIn struct {
+	Reason string `json:"reason,omitempty"`
+}
+
+// payoutOut is one attempt series on a rail; a row of payout.
+type payoutOut struct {
+	ID          string       `json:"id"`
+	Rail        string       `json:"rail"`
+	State       string       `json:"state"`
+	Amount      money.Amount `json:"amount"`
+	Reversed    money.Amount `json:"reversed"`
+	Destination string       `json:"destination,omitempty" doc:"The rail's own id of the payee."`
+	RewardID    string       `json:"reward_id"`
+	Epoch       int          `json:"epoch"`
+	FirstSentAt *time.Time   `json:"first_sent_at,omitempty"`
+	LastSentAt  *time.Time   `json:"last_sent_at,omitempty"`
+	LastAnswer  string       `json:"last_answer,omitempty"`
+	NextTryAt   *time.Time   `json:"next_try_at,omitempty"`
+	RailObject  string       `json:"rail_object,omitempty"`
+	RailNote    string       `json:"rail_note,omitempty"`
+	SettledAt   *time.Time   `json:"settled_at,omitempty"`
+	CreatedAt   time.Time    `json:"created_at"`
+	UpdatedAt   time.Time    `json:"updated_at"`
+}
+
+type rewardsQuery struct {
+	Paging
+	State          []string `query:"state"`
+	CustomerID     string   `query:"customer_id"`
+	CampaignID     string   `query:"campaign_id"`
+	IntroductionID string   `query:"introduction_id"`
+	Rail           string   `query:"rail"`
+}
+
+type paidIn struct {
+	Reference string `json:"reference" doc:"What finds the payment again: a bank's or a supplier's reference."`
+}
+
+type payoutsQuery struct {
+	Paging
+	State    []string `query:"state"`
+	Rail     string   `query:"rail"`
+	RewardID string   `query:"reward_id"`
+}
+
+// switchOut says what is paused, by whom and why.
+type switchOut struct {
+	Paused bool       `json:"paused" doc:"Whether everything is paused."`
+	Scopes []scopeOut `json:"scopes" doc:"Every scope that was ever switched."`
+}
+
+type scopeOut struct {
+	Scope     string     `json:"scope" doc:"all, rail:<name> or campaign:<id>."`
+	Paused    bool       `json:"paused"`
+	Reason    string     `json:"reason"`
+	ActorID   string     `json:"actor_id,omitempty"`
+	Actor     string     `json:"actor,omitempty"`
+	ChangedAt *time.Time `json:"changed_at,omitempty" doc:"Left out where it was never switched."`
+}
+
+type switchIn struct {
+	Scope  string `json:"scope,omitempty" doc:"all unless given; rail:<name> or campaign:<id>."`
+	Paused bool   `json:"paused"`
+	Reason string `json:"reason" doc:"Why; it stands in the audit."`
+}
+
+// caseOut is something about money that a person must look at; a row of money_case.
+type caseOut struct {
+	ID             string     `json:"id"`
+	Kind           string     `json:"kind"`
+	Subject        string     `json:"subject"`
+	Detail         string     `json:"detail"`
+	State          string     `json:"state"`
+	RewardID       string     `json:"reward_id,omitempty"`
+	PayoutID       string     `json:"payout_id,omitempty"`
+	IntroductionID string     `json:"introduction_id,omitempty"`
+	Resolution     string     `json:"resolution,omitempty"`
+	ResolvedBy     string     `json:"resolved_by,omitempty"`
+	Actions        []string   `json:"actions" doc:"What POST /cases/{id}/resolve takes as action."`
+	OpenedAt       time.Time  `json:"opened_at"`
+	ResolvedAt     *time.Time `json:"resolved_at,omitempty"`
+}
+
+type casesQuery struct {
+	Paging
+	State          string `query:"state" doc:"open unless given."`
+	Kind           string `query:"kind"`
+	RewardID       string `query:"reward_id"`
+	IntroductionID string `query:"introduction_id"`
+}
+
+type resolveIn struct {
+	Action string `json:"action" doc:"One of the case's actions: note closes it; confirm_absent says that the rail has no trace of the payout, so that it may go again."`
+	Note   string `json:"note"`
+}
+
+// accountOut is one account of the books in one currency.
+type accountOut struct {
+	Name         string `json:"name"`
+	Currency     string `json:"currency"`
+	Normal       string `json:"normal" doc:"The side on which the balance is counted up."`
+	BalanceMinor int64  `json:"balance_minor"`
+}
+
+type accountsQuery struct {
+	Paging
+	Prefix string `query:"prefix" doc:"How the name begins: L:payable:"`
+}
+
+// journalOut is one fact in the books.
+type journalOut struct {
+	ID             string    `json:"id"`
+	Key            string    `json:"key" doc:"The name of the fact; it can be posted only once."`
+	Kind           string    `json:"kind"`
+	At             time.Time `json:"at"`
+	RewardID       string    `json:"reward_id,omitempty"`
+	CampaignID     string    `json:"campaign_id,omitempty"`
+	IntroductionID string    `json:"introduction_id,omitempty"`
+	ActorKind      string    `json:"actor_kind"`
+	ActorID        string    `json:"actor_id,omitempty"`
+	Legs           []legOut  `json:"legs"`
+	Seq            int64     `json:"seq" doc:"Its place in the chain; 0 until it is sealed."`
+	Hash           string    `json:"hash"`
+}
+
+type legOut struct {
+	Account string       `json:"account"`
+	Side    string       `json:"side"`
+	Amount  money.Amount `json:"amount"`
+}
+
+type journalsQuery struct {
+	Paging
+	Kind           string    `query:"kind"`
+	RewardID       string    `query:"reward_id"`
+	CampaignID     string    `query:"campaign_id"`
+	IntroductionID string    `query:"introduction_id"`
+	Account        string    `query:"account"`
+	From           time.Time `query:"from"`
+	To             time.Time `query:"to"`
+}
