@@ -1,0 +1,55 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"goodword/frontend/pages"
+	"goodword/internal/i18n"
+	"goodword/internal/setting"
+	"goodword/internal/web"
+)
+
+// Error draws the page that people see when something fails. It must work when the database does not.
+func (p *Pages) Error(c echo.Context, e web.ErrorView) templ.Component {
+	set, err := p.Settings.Get(c.Request().Context())
+	if err != nil {
+		set = setting.Defaults()
+		set.Company = p.Config.Company
+	}
+	l := speak(c, set)
+	v := pages.Notice{Shell: p.shell(set, l, ""), Heading: l.T("error.title." + errorKind(e.Status)), Text: []string{errorText(l, e)}, RequestID: e.RequestID}
+	v.Title = v.Heading
+	if e.Status == http.StatusNotFound || e.Status == http.StatusGone {
+		// Nobody needs a number for a wrong address.
+		v.RequestID = ""
+		if strings.HasPrefix(c.Path(), "/i/") {
+			v.Text = append(v.Text, l.T("error.ask_introducer"))
+		}
+	}
+	return pages.ShowNotice(v)
+}
+
+func errorText(l i18n.Locale, e web.ErrorView) string {
+	if e.Key != "" && l.Has(e.Key) {
+		return l.T(e.Key)
+	}
+	return e.Message
+}
+
+func errorKind(status int) string {
+	switch {
+	case status == http.StatusNotFound:
+		return "not_found"
+	case status == http.StatusGone:
+		return "gone"
+	case status == http.StatusTooManyRequests:
+		return "too_many"
+	case status >= 500:
+		return "internal"
+	}
+	return "other"
+}
