@@ -166,18 +166,11 @@ func (im *Imports) open(ctx context.Context, run Import, file io.ReadSeeker) (*w
 		if err != nil {
 			return nil, fmt.Errorf("read what was imported: %w", err)
 		}
-		w.remember(w.make.entry(row))
+		for _, key := range w.make.replay(row) {
+			w.seen.add(key)
+		}
 	}
 	return w, nil
-}
-
-func (w *worker) remember(e *entry) {
-	if e.refused {
-		return
-	}
-	for _, key := range e.keys() {
-		w.seen.add(key)
-	}
 }
 
 // piece is what one transaction imports: entries, where the next one begins, and whether there is a next one.
@@ -245,7 +238,12 @@ func (w *worker) write(ctx context.Context, p piece) error {
 	}
 	w.run = run
 	for _, e := range p.entries {
-		w.remember(e)
+		if e.refused {
+			continue
+		}
+		for _, key := range e.keys() {
+			w.seen.add(key)
+		}
 	}
 	return nil
 }

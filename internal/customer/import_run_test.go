@@ -54,7 +54,7 @@ func (w *importWorld) killed(run customer.Import, chunks int) customer.Import {
 func TestImport_ContinuesAfterKill(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		text := bigFile(10_000, 3)
+		text := bigFile(7_000, 3)
 		w := newImportWorld(t, d)
 		run := w.begin(text, customer.ImportOptions{Currency: "EUR"}, false)
 		for range 3 {

@@ -1,0 +1,107 @@
+# `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+TOOLS := $(CURDIR)/bin/tools
+GOLANGCI := $(TOOLS)/golangci-lint
+STRIPE_MOCK := $(TOOLS)/stripe-mock
+export GOODWORD_STRIPE_MOCK := $(STRIPE_MOCK)
+CONSOLE := frontend/console
+E2E := frontend/e2e
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+.PHONY: demo
+demo: build ## build everything and start it with sample data, captured mail and a simulated Stripe
+	@bin/goodword demo
+
+.PHONY: build
+build: console ## build bin/goodword with the console inside
+	go build -o bin/goodword ./cmd/goodword
+
+.PHONY: run
+run: build ## serve with the data folder ./data
+	bin/goodword serve
+
+.PHONY: test
+test: need-postgres need-browser console $(STRIPE_MOCK) ## run all tests: Go on both engines, the console, the pages in a real browser
+	go vet ./...
+	go test ./...
+	cd $(CONSOLE) && npm run typecheck && npm test
+	$(MAKE) e2e
+
+.PHONY: e2e
+e2e: need-browser build $(E2E)/node_modules ## walk the story through the real pages and console in Chromium
+	cd $(E2E) && npx playwright test
+
+.PHONY: shots
+shots: need-browser build $(E2E)/node_modules ## draw every page and mail of the story into frontend/shots
+	cd $(E2E) && npx playwright test --config shots.config.ts
+
+.PHONY: lint
+lint: $(GOLANGCI) $(CONSOLE)/node_modules ## check style, import rule and generated files
+	$(GOLANGCI) run ./...
+	go tool templ generate -path frontend/pages >/dev/null
+	go run ./cmd/goodword openapi > $(CONSOLE)/openapi.json
+	cd $(CONSOLE) && npm run --silent generate
+	@git diff --exit-code -- '*_templ.go' $(CONSOLE)/openapi.json $(CONSOLE)/src/api/schema.ts \
+		|| { echo 'Generated files are stale: commit what `make lint` has just written.' >&2; exit 1; }
+
+.PHONY: bench
+bench: need-postgres build ## measure against the yardsticks, write bench/results.md
+	go run ./bench
+
+.PHONY: prove
+prove: need-postgres build $(STRIPE_MOCK) ## the long proofs: make prove PART=histories|kills|closes|scanners (default: all)
+	GOODWORD_PROVE=$(or $(PART),all) go test -timeout 60m -count=1 -run 'Prove' -v ./internal/...
+
+.PHONY: dev
+dev: $(CONSOLE)/node_modules ## rebuild and restart on change; the console is served by Vite and proxies /api
+	@trap 'kill 0' EXIT; \
+	( cd $(CONSOLE) && npm run dev ) & \
+	while true; do \
+		go tool templ generate -path frontend/pages && go build -o bin/goodword ./cmd/goodword && bin/goodword demo --dir tmp/dev & \
+		PID=$$!; touch tmp/.stamp 2>/dev/null || { mkdir -p tmp; touch tmp/.stamp; }; \
+		until find cmd internal emails migrations frontend/pages frontend/assets -newer tmp/.stamp -type f ! -name '*_templ.go' | grep -q .; do sleep 1; done; \
+		kill $$PID 2>/dev/null || true; wait $$PID 2>/dev/null || true; \
+	done
+
+.PHONY: generate
+generate: $(CONSOLE)/node_modules ## write the generated Go, OpenAPI document and TypeScript client
+	go tool templ generate -path frontend/pages
+	go run ./cmd/goodword openapi > $(CONSOLE)/openapi.json
+	cd $(CONSOLE) && npm run generate
+
+.PHONY: console
+console: $(CONSOLE)/dist/index.html ## build the console that the binary embeds
+
+$(CONSOLE)/dist/index.html: $(CONSOLE)/node_modules $(shell find $(CONSOLE)/src $(CONSOLE)/index.html $(CONSOLE)/vite.config.ts frontend/assets -type f 2>/dev/null)
+	cd $(CONSOLE) && npm run build
+	@touch $@ $(CONSOLE)/dist/.gitkeep
+
+$(CONSOLE)/node_modules: $(CONSOLE)/package-lock.json $(wildcard $(CONSOLE)/codegen/package-lock.json)
+	cd $(CONSOLE) && npm ci --no-audit --no-fund && cd codegen && npm ci --no-audit --no-fund
+	@touch $@
+
+$(E2E)/node_modules: $(E2E)/package-lock.json
+	cd $(E2E) && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+$(GOLANGCI):
+	GOBIN=$(TOOLS) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+$(STRIPE_MOCK):
+	GOBIN=$(TOOLS) go install github.com/stripe/stripe-mock@v0.183.0
+
+.PHONY: need-postgres
+need-postgres:
+	@[ -n "$${GOODWORD_TEST_POSTGRES:-}" ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 \
+		|| { echo 'The tests need PostgreSQL 15 or later: apt-get install postgresql, or set GOODWORD_TEST_POSTGRES.' >&2; exit 1; }
+
+.PHONY: need-browser
+need-browser:
+	@[ -n "$${GOODWORD_CHROMIUM:-}" ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+		|| { echo 'The browser tests need Chromium: apt-get install chromium, or set GOODWORD_CHROMIUM.' >&2; exit 1; }

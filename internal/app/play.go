@@ -1,0 +1,186 @@
+package app
+
+import (
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"goodword/internal/db"
+	"goodword/internal/fault"
+	"goodword/internal/introduction"
+	"goodword/internal/stripesim"
+	"goodword/internal/web"
+)
+
+// The play page of the demonstration has buttons for what the outside world does. It is mounted on loopback only, and what
+// it does goes through the stand-in's webhooks and the clock, never into our own tables.
+
+type playView struct {
+	Styles       []string
+	Nonce        string
+	Now          string
+	Ahead        string
+	Said         string
+	Introduced   []playPerson
+	Payments     []stripesim.Payment
+	Effects      []stripesim.Effect
+	Console      string
+	Mailbox      string
+	ShowPayments bool
+}
+
+type playPerson struct{ ID, Name, State, Email, Code string }
+
+var playPage = template.Must(template.New("play").Funcs(template.FuncMap{
+	"money": func(minor int64, currency string) string {
+		return fmt.Sprintf("%d.%02d %s", minor/100, minor%100, strings.ToUpper(currency))
+	},
+}).Parse(`<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Play · Goodword</title>
+{{range .Styles}}<link rel="stylesheet" href="{{.}}">{{end}}</head>
+<body><header class="bar"><span class="company">Goodword, the outside world</span><nav class="row"><a href="{{.Console}}">Console</a><a href="{{.Mailbox}}">Mailbox</a></nav></header>
+<main id="content">
+<div class="tight"><h1>Play the outside world</h1><p class="muted">Nothing here is real money. Buttons do what people, Stripe and the calendar would do.</p></div>
+{{with .Said}}<p class="note good" role="status">{{.}}</p>{{end}}
+<section class="card"><h2>Time</h2><p>It is <b>{{.Now}}</b>{{with .Ahead}}, {{.}} ahead of your clock{{end}}.</p>
+<form method="post" class="row"><button name="pass" value="20m">20 minutes pass</button><button name="pass" value="24h">A day passes</button><button name="pass" value="168h">A week passes</button><button name="pass" value="720h">30 days pass</button></form></section>
+<section class="card"><h2>Introduced people</h2>
+{{if .Introduced}}<ul class="list">{{range .Introduced}}<li><form method="post" class="stack"><span class="row"><b>{{.Name}}</b><span class="badge">{{.State}}</span></span>
+<input type="hidden" name="id" value="{{.ID}}"><input type="hidden" name="name" value="{{.Name}}">
+<div class="grid2"><div class="field"><label for="a-{{.ID}}">Amount, EUR</label><input id="a-{{.ID}}" name="amount" value="1200.00" inputmode="decimal"></div>
+<div class="field"><label for="c-{{.ID}}">Welcome code, if any</label><input id="c-{{.ID}}" name="code" value="{{.Code}}" autocomplete="off"></div></div>
+<button class="primary" name="do" value="pay">{{.Name}} pays the first invoice</button></form></li>{{end}}</ul>
+{{else}}<p class="muted">Nobody has said yes lately. Open a customer's link, introduce somebody, and say yes on their page.</p>{{end}}</section>
+<section class="card"><h2>Payments at the simulated Stripe</h2>
+{{if .Payments}}<ul class="list">{{range .Payments}}<li><form method="post" class="stack"><span class="row"><b class="number">{{money .AmountMinor .Currency}}</b><span>{{.Email}}</span>{{if .RefundedMinor}}<span class="badge warn">{{money .RefundedMinor .Currency}} refunded</span>{{end}}{{if .DisputeStatus}}<span class="badge warn">dispute {{.DisputeStatus}}</span>{{end}}</span>
+<input type="hidden" name="charge" value="{{.ChargeID}}"><input type="hidden" name="dispute" value="{{.DisputeID}}">
+<div class="row"><button name="do" value="refund-part">Refund 40 %</button><button name="do" value="refund">Refund all</button>{{if .DisputeID}}<button name="do" value="dispute-won">We win the dispute</button><button name="do" value="dispute-lost">We lose it</button>{{else}}<button name="do" value="dispute">Dispute</button>{{end}}</div></form></li>{{end}}</ul>
+{{else}}<p class="muted">No payment yet.</p>{{end}}</section>
+<section class="card"><h2>What the stand-in has recorded</h2>
+{{if .Effects}}<div class="stack">{{range .Effects}}<p><b class="number">{{money .AmountMinor .Currency}}</b> {{.Kind}} <small class="muted">{{.ID}}</small></p>{{end}}</div>{{else}}<p class="muted">No money has moved yet.</p>{{end}}</section>
+</main></body></html>`))
+
+func (a *App) play(styles []string) (show, act echo.HandlerFunc) {
+	show = func(c echo.Context) error { return a.showPlay(c, styles, http.StatusOK, c.QueryParam("said")) }
+	act = func(c echo.Context) error {
+		said, err := a.playAct(c)
+		if err != nil {
+			f := fault.As(err)
+			return a.showPlay(c, styles, web.StatusOf(f.Code), f.Message)
+		}
+		return web.SeeOther(c, "/dev/play?said="+template.URLQueryEscaper(said))
+	}
+	return show, act
+}
+
+func (a *App) showPlay(c echo.Context, styles []string, status int, said string) error {
+	ctx := c.Request().Context()
+	v := playView{Styles: styles, Said: said, Console: "/console/", Mailbox: "/dev/mail", Now: a.Now().Format("Monday, 2 January 2006, 15:04 UTC")}
+	if ahead := a.Now().Sub(wall()).Round(time.Minute); ahead > 0 {
+		v.Ahead = strconv.Itoa(int(ahead.Hours()/24)) + " days and " + strconv.Itoa(int(ahead.Hours())%24) + " hours"
+	}
+	page, err := a.Introductions.List(ctx, introduction.Filter{States: []introduction.State{introduction.Accepted, introduction.InPipeline}}, db.Page{Limit: 6})
+	if err != nil {
+		return err
+	}
+	for _, row := range page.Items {
+		p := playPerson{ID: row.ID, Name: strings.TrimSpace(row.FirstName + " " + row.LastName), State: string(row.State), Email: row.Email}
+		rewards, err := a.Rewards.ForIntroduction(ctx, row.ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range rewards {
+			if r.Code != "" && r.CustomerID == "" {
+				p.Code = r.Code
+			}
+		}
+		v.Introduced = append(v.Introduced, p)
+	}
+	for _, p := range a.opts.Sim.Payments() {
+		v.Payments = append([]stripesim.Payment{p}, v.Payments...)
+	}
+	v.Payments = v.Payments[:min(len(v.Payments), 6)]
+	effects := a.opts.Sim.Effects()
+	for i := len(effects) - 1; i >= 0 && len(v.Effects) < 12; i-- {
+		v.Effects = append(v.Effects, effects[i])
+	}
+	var b strings.Builder
+	if err := playPage.Execute(&b, v); err != nil {
+		return fmt.Errorf("draw play page: %w", err)
+	}
+	return c.HTML(status, b.String())
+}
+
+// playAct does what a button says and returns a sentence about it.
+func (a *App) playAct(c echo.Context) (string, error) {
+	ctx, form, sim := c.Request().Context(), web.Form(c), a.opts.Sim
+	if pass := form.Get("pass"); pass != "" {
+		d, err := time.ParseDuration(pass)
+		if err != nil || d <= 0 || d > 31*24*time.Hour {
+			return "", fault.New(fault.Invalid, "That is not a length of time.")
+		}
+		return pass + " have passed.", a.Skip(ctx, d)
+	}
+	charge, dispute := form.Get("charge"), form.Get("dispute")
+	var said string
+	var err error
+	switch form.Get("do") {
+	case "pay":
+		said, err = a.playPay(c, form.Get("id"), form.Get("amount"), form.Get("code"))
+	case "refund", "refund-part":
+		minor := int64(0)
+		if form.Get("do") == "refund-part" {
+			for _, p := range sim.Payments() {
+				if p.ChargeID == charge {
+					minor = p.AmountMinor * 2 / 5
+				}
+			}
+		}
+		_, err = sim.Refund(charge, minor)
+		said = "The refund is made."
+	case "dispute":
+		_, err = sim.Dispute(charge, stripesim.NeedsResponse)
+		said = "The payment is disputed."
+	case "dispute-won":
+		err, said = sim.CloseDispute(dispute, stripesim.Won), "The dispute is won."
+	case "dispute-lost":
+		err, said = sim.CloseDispute(dispute, stripesim.Lost), "The dispute is lost."
+	default:
+		return "", fault.New(fault.Malformed, "There is no such button.")
+	}
+	if err != nil {
+		if fault.CodeOf(err) == fault.Internal {
+			err = fault.Wrap(fault.Conflict, "The simulated Stripe said no: "+err.Error(), err)
+		}
+		return "", err
+	}
+	return said, nil
+}
+
+func (a *App) playPay(c echo.Context, id, amount, code string) (string, error) {
+	ctx := c.Request().Context()
+	row, err := a.Introductions.ByID(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	sum, err := parseEuro(amount)
+	if err != nil {
+		return "", err
+	}
+	email := row.Email
+	if email == "" {
+		email = "buyer-" + row.ID[:8] + "@prospects.example"
+	}
+	p, err := a.opts.Sim.Checkout(stripesim.Order{CustomerEmail: email, Name: strings.TrimSpace(row.FirstName + " " + row.LastName),
+		Description: "First order", AmountMinor: sum, TaxMinor: sum * 19 / 100, Currency: "eur",
+		PromotionCode: strings.TrimSpace(code), ClientReferenceID: row.ID})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s has paid invoice %s. Goodword hears of it through a webhook.", row.FirstName, p.InvoiceID), nil
+}

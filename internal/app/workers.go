@@ -1,0 +1,45 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"goodword/internal/audit"
+	"goodword/internal/ledger"
+	"goodword/internal/queue"
+)
+
+// jobs lists everything that runs by itself: a job for each thing that somebody caused, a sweep for each kind of date.
+func (a *App) jobs() {
+	queue.Handle(a.Queue, queue.Mail, a.Staff.SetupMail)
+	queue.Handle(a.Queue, queue.Mail, a.Customers.AddressChangedMail)
+	queue.Handle(a.Queue, queue.Mail, a.Customers.Links.FreshLinkMail)
+	queue.Handle(a.Queue, queue.Mail, a.Customers.StepUp.StepCodeMail)
+	queue.Handle(a.Queue, queue.Default, a.Invitations.Plan)
+	queue.Handle(a.Queue, queue.Mail, a.Invitations.Send)
+	queue.Handle(a.Queue, queue.Mail, a.Introductions.SendMail)
+	queue.Handle(a.Queue, queue.Default, a.Introductions.Second)
+	queue.Handle(a.Queue, queue.Default, a.Introductions.Welcome)
+	queue.Handle(a.Queue, queue.Mail, a.Testimonials.SendMail)
+	queue.Handle(a.Queue, queue.Payout, a.Rewards.Send)
+	queue.Handle(a.Queue, queue.Mail, a.Rewards.SendMail)
+	queue.Handle(a.Queue, queue.Stripe, a.Billing.Process)
+	queue.Handle(a.Queue, queue.Import, a.Imports.Run)
+
+	a.sweeps = []sweep{
+		{"campaign.launch", 5 * time.Second, a.Campaigns.LaunchDue},
+		{"invitation.triggers", 5 * time.Second, a.Invitations.Triggers},
+		{"invitation.release", 2 * time.Second, a.Invitations.Release},
+		{"invitation.expire", time.Minute, a.Invitations.Expire},
+		{"introduction", 2 * time.Second, counted(a.Introductions.Sweep)},
+		{"testimonial", time.Minute, counted(a.Testimonials.Expire)},
+		{"reward", 2 * time.Second, counted(a.Rewards.Sweep)},
+		{"ledger.seal", 3 * time.Second, func(ctx context.Context) error { _, err := ledger.Seal(ctx, a.DB); return err }},
+		{"audit.seal", 3 * time.Second, func(ctx context.Context) error { _, err := audit.Seal(ctx, a.DB); return err }},
+		{"import", 20 * time.Second, counted(a.Imports.Sweep)},
+		{"stripe.forget", time.Hour, counted(a.Billing.Forget)},
+		{"staff.purge", time.Hour, counted(a.Staff.Purge)},
+		{"customer.purge", time.Hour, counted(a.Customers.Purge)},
+		{"clock", time.Minute, a.skew.look},
+	}
+}
