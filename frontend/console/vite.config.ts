@@ -6,16 +6,16 @@ import { defineConfig } from 'vitest/config';
 const server = 'http://localhost:8080';
 
 export default defineConfig({
-    base: '/console/',
-    plugins: [react(), tailwindcss()],
-    // Nothing is inlined as data: the content security policy allows scripts and fonts from our own address only.
-    build: { assetsInlineLimit: 0, target: 'es2023' },
-    server: {
-        proxy: Object.fromEntries(['/api', '/qr', '/assets'].map((path) => [path, { target: server, changeOrigin: true }])),
-    },
-    test: {
-        environment: 'happy-dom',
-        setupFiles: ['src/test/setup.ts'],
-        restoreMocks: true,
-    },
+  base: '/console/',
+  plugins: [react(), tailwindcss()],
+  // Nothing is inlined as data: the content security policy allows scripts and fonts from our own address only.
+  build: { assetsInlineLimit: 0, target: 'es2023' },
+  server: {
+    proxy: Object.fromEntries(['/api', '/qr', '/assets'].map((path) => [path, { target: server, changeOrigin: true }])),
+  },
+  test: {
+    environment: 'happy-dom',
+    setupFiles: ['src/test/setup.ts'],
+    restoreMocks: true,
+  },
 });

@@ -138,7 +138,7 @@ type campaignIn struct {
 func (in CampaignPatchIn) patch() campaign.Patch {
 	p := campaign.Patch{Name: in.Name, Division: in.Division, OwnerID: in.OwnerID, Suits: in.Suits, Trigger: in.Trigger}
 	if in.Asks != nil {
-		p.Asks = ptr(words2[campaign.Ask](*in.Asks))
+		p.Asks = ptr(typed[campaign.Ask](*in.Asks))
 	}
 	if in.Nudges != nil {
 		p.Nudges = ptr(campaign.Nudges(*in.Nudges))
@@ -199,7 +199,7 @@ type campaignsQuery struct {
 }
 
 func (a *api) listCampaigns(ctx context.Context, in *campaignsQuery) (*body[list[campaignOut]], error) {
-	page, err := a.Campaigns.List(ctx, campaign.Filter{Q: in.Q, States: words2[campaign.State](in.State), OwnerID: mine(ctx, in.OwnerID)}, in.page())
+	page, err := a.Campaigns.List(ctx, campaign.Filter{Q: in.Q, States: typed[campaign.State](in.State), OwnerID: mine(ctx, in.OwnerID)}, in.page())
 	if err != nil {
 		return nil, err
 	}
@@ -464,7 +464,7 @@ type invitationsQuery struct {
 }
 
 func (a *api) listInvitations(ctx context.Context, in *invitationsQuery) (*body[list[invitationOut]], error) {
-	page, err := a.Invitations.List(ctx, invitation.Filter{CampaignID: in.CampaignID, CustomerID: in.CustomerID, States: words2[invitation.State](in.State)}, in.page())
+	page, err := a.Invitations.List(ctx, invitation.Filter{CampaignID: in.CampaignID, CustomerID: in.CustomerID, States: typed[invitation.State](in.State)}, in.page())
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"goodword/internal/customer"
-	"goodword/internal/db"
 	"goodword/internal/fault"
 	"goodword/internal/money"
 	"goodword/internal/report"
@@ -138,7 +137,7 @@ type customerFilter struct {
 }
 
 func (f customerFilter) filter() customer.Filter {
-	return customer.Filter{Q: f.Q, Tags: f.Tags, Divisions: f.Divisions, Countries: f.Countries, Languages: f.Languages, Stages: words2[customer.Stage](f.Stages),
+	return customer.Filter{Q: f.Q, Tags: f.Tags, Divisions: f.Divisions, Countries: f.Countries, Languages: f.Languages, Stages: typed[customer.Stage](f.Stages),
 		Gift: customer.GiftPolicy(f.GiftPolicy), OwnerID: f.OwnerID, CompanyID: f.CompanyID, Asked: customer.Asked(f.Asked),
 		OrderedAfter: when(f.OrderedAfter), OrderedBefore: when(f.OrderedBefore), RenewsBefore: when(f.RenewsBefore), SegmentID: f.SegmentID}
 }
@@ -168,7 +167,7 @@ type customersQuery struct {
 }
 
 func (q customersQuery) filter(ctx context.Context) customer.Filter {
-	return customer.Filter{Q: q.Q, Tags: q.Tag, Divisions: q.Division, Countries: q.Country, Languages: q.Language, Stages: words2[customer.Stage](q.Stage),
+	return customer.Filter{Q: q.Q, Tags: q.Tag, Divisions: q.Division, Countries: q.Country, Languages: q.Language, Stages: typed[customer.Stage](q.Stage),
 		Gift: customer.GiftPolicy(q.GiftPolicy), OwnerID: mine(ctx, q.OwnerID), CompanyID: q.CompanyID, Asked: customer.Asked(q.Asked),
 		OrderedAfter: q.OrderedAfter.UTC(), OrderedBefore: q.OrderedBefore.UTC(), RenewsBefore: q.RenewsBefore.UTC(), SegmentID: q.SegmentID}
 }
@@ -306,8 +305,8 @@ func addressDrafts(in []addressIn) []customer.AddressDraft {
 	})
 }
 
-// words2 turns strings into named strings.
-func words2[T ~string](values []string) []T {
+// typed turns strings into named strings; nil stays nil.
+func typed[T ~string](values []string) []T {
 	if values == nil {
 		return nil
 	}
@@ -453,5 +452,3 @@ func (a *api) createSegment(ctx context.Context, in *create[segmentIn]) (*body[s
 func (a *api) deleteSegment(ctx context.Context, in *byID) (*done, error) {
 	return nil, a.Customers.DeleteSegment(ctx, actorOf(ctx), in.ID)
 }
-
-var _ db.Page

@@ -79,7 +79,7 @@ func docsOf(o *huma.OpenAPI) docsView {
 		for _, path := range keys(o.Paths) {
 			for _, op := range operations(o.Paths[path]) {
 				if slices.Contains(op.Tags, tag.Name) {
-					g.Operations = append(g.Operations, docsOf1(op))
+					g.Operations = append(g.Operations, operationOf(op))
 				}
 			}
 		}
@@ -96,7 +96,7 @@ func operations(item *huma.PathItem) []*huma.Operation {
 	return slices.DeleteFunc([]*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete}, func(op *huma.Operation) bool { return op == nil })
 }
 
-func docsOf1(op *huma.Operation) docsOperation {
+func operationOf(op *huma.Operation) docsOperation {
 	d := docsOperation{ID: op.OperationID, Method: op.Method, Path: op.Path, Summary: op.Summary, About: op.Description, Who: who(op)}
 	for _, p := range op.Parameters {
 		d.Parameters = append(d.Parameters, docsField{Name: p.Name, In: p.In, Type: typeOf(p.Schema), Required: p.Required, About: p.Description, Words: wordsOf(p.Schema)})

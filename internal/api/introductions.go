@@ -120,7 +120,7 @@ type introductionsQuery struct {
 }
 
 func (q introductionsQuery) filter(ctx context.Context) introduction.Filter {
-	return introduction.Filter{States: words2[introduction.State](q.State), OwnerID: mine(ctx, q.OwnerID), CampaignID: q.CampaignID, IntroducerID: q.IntroducerID,
+	return introduction.Filter{States: typed[introduction.State](q.State), OwnerID: mine(ctx, q.OwnerID), CampaignID: q.CampaignID, IntroducerID: q.IntroducerID,
 		Division: q.Division, Kind: q.Kind, Q: q.Q}
 }
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"goodword/internal/staff"
-	"goodword/internal/web"
 )
 
 // memberOut is a colleague's account; a row of staff.
@@ -187,5 +186,3 @@ func (a *api) addAPIKey(ctx context.Context, in *create[apiKeyIn]) (*body[newKey
 func (a *api) revokeAPIKey(ctx context.Context, in *byID) (*done, error) {
 	return nil, a.Staff.RevokeKey(ctx, actorOf(ctx), in.ID)
 }
-
-var _ web.Kind

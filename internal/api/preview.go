@@ -30,8 +30,8 @@ type sample struct {
 	locale   i18n.Locale
 	lang     string
 	// reader is the invented customer's first name, rep whoever looks.
-	reader, rep, repEmail string
-	baseURL               string
+	reader, rep string
+	baseURL     string
 }
 
 // preview renders a campaign that need not be saved, with the templates that its readers will get.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"goodword/internal/campaign"
@@ -15,7 +16,7 @@ import (
 )
 
 func (a *api) listRewards(ctx context.Context, in *rewardsQuery) (*body[list[RewardOut]], error) {
-	page, err := a.Rewards.List(ctx, reward.Filter{States: words2[reward.State](in.State), CustomerID: in.CustomerID, CampaignID: in.CampaignID,
+	page, err := a.Rewards.List(ctx, reward.Filter{States: typed[reward.State](in.State), CustomerID: in.CustomerID, CampaignID: in.CampaignID,
 		IntroductionID: in.IntroductionID, Rail: campaign.Rail(in.Rail)}, in.page())
 	if err != nil {
 		return nil, err
@@ -136,7 +137,10 @@ func (a *api) getReward(ctx context.Context, in *byID) (*body[rewardStoryOut], e
 	return &body[rewardStoryOut]{out}, nil
 }
 
+// rewardSteps tells the life of a reward. What happened on the rail and in cases is for those who may read money.
 func (a *api) rewardSteps(ctx context.Context, rows []reward.Step) ([]rewardStepOut, error) {
+	money := allowed(ctx, staff.ReadMoney)
+	rows = slices.DeleteFunc(rows, func(s reward.Step) bool { return !money && !strings.HasPrefix(s.What, "reward.") })
 	actors := each(rows, func(s reward.Step) report.Who { return report.Who{Kind: s.ActorKind, ID: s.ActorID} })
 	if err := a.Reports.NameActors(ctx, actors); err != nil {
 		return nil, err
@@ -147,7 +151,7 @@ func (a *api) rewardSteps(ctx context.Context, rows []reward.Step) ([]rewardStep
 		if s.Amount.Currency != "" {
 			out[i].Amount = &s.Amount
 		}
-		if allowed(ctx, staff.ReadMoney) {
+		if money {
 			out[i].Postings = each(s.Postings, leg)
 		}
 	}
@@ -197,7 +201,7 @@ func payout(p reward.Payout) payoutOut {
 }
 
 func (a *api) listPayouts(ctx context.Context, in *payoutsQuery) (*body[list[payoutOut]], error) {
-	page, err := a.Rewards.Payouts(ctx, reward.PayoutFilter{States: words2[reward.PayoutState](in.State), Rail: campaign.Rail(in.Rail), RewardID: in.RewardID}, in.page())
+	page, err := a.Rewards.Payouts(ctx, reward.PayoutFilter{States: typed[reward.PayoutState](in.State), Rail: campaign.Rail(in.Rail), RewardID: in.RewardID}, in.page())
 	if err != nil {
 		return nil, err
 	}

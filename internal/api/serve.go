@@ -130,10 +130,10 @@ func (g answer) send(c echo.Context) error {
 
 // run lets the operation answer into a buffer. It returns what the operation refused with as an error.
 func run(one *call, next echo.HandlerFunc) (answer, error) {
-	c, real := one.echo, one.echo.Response()
+	c, response := one.echo, one.echo.Response()
 	buffer := &recorder{header: http.Header{}}
 	c.SetResponse(echo.NewResponse(buffer, c.Echo()))
-	defer c.SetResponse(real)
+	defer c.SetResponse(response)
 	if err := next(c); err != nil {
 		return answer{}, err
 	}

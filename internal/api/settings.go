@@ -8,7 +8,6 @@ import (
 	"goodword/internal/audit"
 	"goodword/internal/db"
 	"goodword/internal/fault"
-	"goodword/internal/report"
 	"goodword/internal/setting"
 )
 
@@ -176,5 +175,3 @@ func (a *api) listAudit(ctx context.Context, in *auditQuery) (*body[list[auditOu
 			RequestID: e.Actor.RequestID, Action: e.Action, Object: e.Object, ObjectID: e.ObjectID, Reason: e.Reason, Before: e.Before, After: e.After, Seq: e.Seq, Hash: e.Hash}
 	}), nil
 }
-
-var _ report.Names

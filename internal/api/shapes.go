@@ -175,5 +175,3 @@ func (t clearable) change() *time.Time {
 	v := t.time.UTC().Truncate(time.Microsecond)
 	return &v
 }
-
-func pageOf(limit int) db.Page { return db.Page{Limit: limit} }

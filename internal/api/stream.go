@@ -58,7 +58,7 @@ func (a *api) stream(c echo.Context) error {
 	h.Set("X-Accel-Buffering", "no") // else nginx holds the messages back
 	c.Response().WriteHeader(http.StatusOK)
 	if _, err := fmt.Fprintf(c.Response(), "retry: 1000\n: here\n\n"); err != nil {
-		return nil // the reader has left
+		return nil //nolint:nilerr // the reader has left
 	}
 	c.Response().Flush()
 	return a.follow(ctx, c, event.NewFeed(last))
@@ -84,7 +84,7 @@ func (a *api) follow(ctx context.Context, c echo.Context, feed *event.Feed) erro
 			events, err := feed.Next(ctx, a.DB, 200)
 			if err != nil {
 				if ctx.Err() != nil {
-					return nil
+					return nil //nolint:nilerr // the reader has left
 				}
 				return fmt.Errorf("stream: %w", err)
 			}
@@ -92,14 +92,14 @@ func (a *api) follow(ctx context.Context, c echo.Context, feed *event.Feed) erro
 				continue
 			}
 			if err := a.stillThere(ctx, c); err != nil {
-				return nil // the account was closed meanwhile; the next connection is told so
+				return nil //nolint:nilerr // the account was closed meanwhile; the next connection is told so
 			}
 			if text, err = messages(events); err != nil {
 				return err
 			}
 		}
 		if _, err := c.Response().Write(text); err != nil {
-			return nil // the reader has left
+			return nil //nolint:nilerr // the reader has left
 		}
 		c.Response().Flush()
 	}

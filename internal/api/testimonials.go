@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"goodword/internal/campaign"
 	"goodword/internal/customer"
 	"goodword/internal/db"
 	"goodword/internal/report"
@@ -79,7 +78,7 @@ type testimonialsQuery struct {
 }
 
 func (a *api) listTestimonials(ctx context.Context, in *testimonialsQuery) (*body[list[TestimonialOut]], error) {
-	page, err := a.Testimonials.List(ctx, testimonial.Filter{States: words2[testimonial.State](in.State), CustomerID: in.CustomerID, CampaignID: in.CampaignID, Tag: in.Tag, Q: in.Q}, in.page())
+	page, err := a.Testimonials.List(ctx, testimonial.Filter{States: typed[testimonial.State](in.State), CustomerID: in.CustomerID, CampaignID: in.CampaignID, Tag: in.Tag, Q: in.Q}, in.page())
 	if err != nil {
 		return nil, err
 	}
@@ -217,5 +216,3 @@ func (a *api) tagTestimonial(ctx context.Context, in *act[tagsIn]) (*body[testim
 	t, err := a.Testimonials.Tag(ctx, actorOf(ctx), in.ID, in.Body.Tags)
 	return a.testimonialAnswer(ctx, t, err)
 }
-
-var _ = campaign.Draft

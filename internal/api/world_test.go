@@ -157,9 +157,9 @@ func (w *world) as(r staff.Role) string {
 // member is a colleague with a password.
 func (w *world) member(name string, r staff.Role) staff.Member {
 	w.t.Helper()
-	m, url, err := w.staff.Add(w.ctx(), system, staff.NewMember{Name: name, Email: strings.ToLower(name) + "@example.com", Role: r})
+	_, url, err := w.staff.Add(w.ctx(), system, staff.NewMember{Name: name, Email: strings.ToLower(name) + "@example.com", Role: r})
 	w.must(err)
-	m, err = w.staff.CompleteSetup(w.ctx(), ident.Token(url[strings.LastIndexByte(url, '/')+1:]), password, staff.Client{IP: "10.0.0.1"})
+	m, err := w.staff.CompleteSetup(w.ctx(), ident.Token(url[strings.LastIndexByte(url, '/')+1:]), password, staff.Client{IP: "10.0.0.1"})
 	w.must(err)
 	return m
 }

@@ -78,7 +78,7 @@ func credited(ctx context.Context, idb bun.IDB, campaignID, blind, except string
 	}
 	var id string
 	err := idb.NewSelect().Model((*Introduction)(nil)).Column("i.id").Where("i.campaign_id = ?", campaignID).
-		Where("i.prospect_blind = ?", blind).Where("i.state IN (?)", bun.In([]State{Accepted, InPipeline, Won})).
+		Where("i.prospect_blind = ?", blind).Where("i.state IN (?)", bun.List([]State{Accepted, InPipeline, Won})).
 		Where("i.id <> ?", except).OrderExpr("i.id").Limit(1).Scan(ctx, &id)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return "", fmt.Errorf("find credited introduction: %w", err)
@@ -94,7 +94,7 @@ func waiting(ctx context.Context, idb bun.IDB, campaignID, blind, except string)
 		return nil, nil
 	}
 	err := idb.NewSelect().Model((*Introduction)(nil)).Column("i.id").Where("i.campaign_id = ?", campaignID).
-		Where("i.prospect_blind = ?", blind).Where("i.state IN (?)", bun.In([]State{Ready, Invited, Undeliverable})).
+		Where("i.prospect_blind = ?", blind).Where("i.state IN (?)", bun.List([]State{Ready, Invited, Undeliverable})).
 		Where("i.id <> ?", except).OrderExpr("i.id").Scan(ctx, &ids)
 	if err != nil {
 		return nil, fmt.Errorf("find waiting introductions: %w", err)
@@ -158,7 +158,7 @@ func list(ctx context.Context, idb bun.IDB, f Filter, p db.Page) (db.List[Introd
 
 func (f Filter) where(q *bun.SelectQuery) *bun.SelectQuery {
 	if len(f.States) > 0 {
-		q.Where("i.state IN (?)", bun.In(f.States))
+		q.Where("i.state IN (?)", bun.List(f.States))
 	} else {
 		q.Where("i.state <> ?", Draft)
 	}
@@ -274,7 +274,7 @@ func matching(ctx context.Context, idb bun.IDB, column, value string) ([]Introdu
 func handOver(ctx context.Context, tx db.Tx, from, to string) error {
 	open := []State{Draft, Submitted, Ready, Invited, Undeliverable, Accepted, InPipeline, Won, Unwound, Lost}
 	_, err := tx.NewUpdate().Model((*Introduction)(nil)).Set("owner_id = ?", to).Set("version = version + 1").
-		Where("owner_id = ?", from).Where("state IN (?)", bun.In(open)).Exec(ctx)
+		Where("owner_id = ?", from).Where("state IN (?)", bun.List(open)).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("hand over introductions of %s: %w", from, err)
 	}

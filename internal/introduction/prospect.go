@@ -59,7 +59,7 @@ func (s *Service) Change(ctx context.Context, p Prospect, a Answer) (Introductio
 			(a.Phone == "" || a.Phone == row.Phone) && row.Tell == a.Tell {
 			return nil
 		}
-		if !(a.How == BySlot && row.SlotAt.Equal(a.Slot)) {
+		if a.How != BySlot || !row.SlotAt.Equal(a.Slot) {
 			if err := s.Staff.ReleaseSlot(ctx, tx, row.ID); err != nil {
 				return fmt.Errorf("change introduction %s: %w", row.ID, err)
 			}

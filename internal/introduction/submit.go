@@ -177,10 +177,10 @@ func (s *Service) send(ctx context.Context, tx db.Tx, row *Introduction, how sen
 			return fmt.Errorf("submit introduction %s: %w", row.ID, err)
 		}
 	}
-	switch {
-	case row.How == HowLead:
+	switch row.How {
+	case HowLead:
 		return s.askForLead(ctx, tx, *row, now)
-	case row.How == HowPortal:
+	case HowPortal:
 		if err := s.issueLink(ctx, tx, *row, now); err != nil {
 			return err
 		}

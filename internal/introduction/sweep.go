@@ -301,7 +301,7 @@ func (s *Service) Purge(ctx context.Context) (int, error) {
 		return q.Where("i.purged_at IS NULL").WhereGroup(" AND ", func(q *bun.SelectQuery) *bun.SelectQuery {
 			return q.Where("i.state = ? AND i.neutral_at <= ?", ScreenedOut, now).
 				WhereOr("i.state = ? AND i.protected_until <= ?", Lost, now).
-				WhereOr("i.state IN (?)", bun.In([]State{Declined, Withdrawn, Expired}))
+				WhereOr("i.state IN (?)", bun.List([]State{Declined, Withdrawn, Expired}))
 		})
 	})
 	if err != nil {

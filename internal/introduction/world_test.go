@@ -58,13 +58,6 @@ const day = 24 * time.Hour
 // earnings writes down what it is asked to do, and takes it back when the transaction does: it is a table.
 type earnings struct{ w *world }
 
-type entry struct {
-	bun.BaseModel `bun:"table:told"`
-
-	ID   int64  `bun:"id,pk,autoincrement"`
-	What string `bun:"what"`
-}
-
 func (e earnings) tell(ctx context.Context, tx db.Tx, format string, args ...any) error {
 	_, err := tx.NewRaw("INSERT INTO told (what) VALUES (?)", fmt.Sprintf(format, args...)).Exec(ctx)
 	return err

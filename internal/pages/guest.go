@@ -78,7 +78,7 @@ func (p *Pages) guest(c echo.Context) (*guest, error) {
 	if g.who.Erased() {
 		return nil, fault.New(fault.Gone, "")
 	}
-	g.l, g.zone = i18n.For(g.who.Language), zone(g.who.Zone, g.set.Zone)
+	g.l, g.zone = i18n.For(g.who.Language), p.zone(g.who.Zone, g.set.Zone)
 	if err := p.promised(g); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package pages
 import (
 	"fmt"
 	"io/fs"
+	"sync"
 	"time"
 
 	"goodword/frontend"
@@ -52,6 +53,8 @@ type Pages struct {
 	qr      *qrCache
 	once    *once
 	warms   *warmCache
+	// looks holds a look by colour, zones a *time.Location by name.
+	looks, zones sync.Map
 }
 
 // New returns the Pages. It panics if a dependency is missing.

@@ -59,7 +59,7 @@ func (p *Pages) invited(c echo.Context) (*invited, error) {
 	if err := p.content(v); err != nil {
 		return nil, err
 	}
-	v.l, v.zone = i18n.For(v.warm.Language), zone(v.warm.Rep.Zone, v.set.Zone)
+	v.l, v.zone = i18n.For(v.warm.Language), p.zone(v.warm.Rep.Zone, v.set.Zone)
 	if value, ok := p.cookies.Step(c); ok {
 		if v.device, err = p.Customers.StepUp.Device(ctx, ident.Token(value), link.ID); err != nil {
 			return nil, err
@@ -80,8 +80,12 @@ func (p *Pages) content(v *invited) error {
 		if k.warm, err = p.Introductions.PageFor(v.ctx, v.link); err != nil {
 			return err
 		}
-		if k.quote, err = p.quote(v.ctx, k.warm); err != nil {
+		quote, shown, err := p.quote(v.ctx, k.warm)
+		if err != nil {
 			return err
+		}
+		if shown {
+			k.quote = &quote
 		}
 		k = p.warms.put(row.ID, k)
 	}
@@ -136,7 +140,7 @@ func (p *Pages) warmView(w introduction.Warm) pages.Warm {
 		v.Thanks = append(v.Thanks, o.ForOther(l, w.IntroducerFirstName))
 	}
 	if len(v.Offer) > 0 && !w.OfferUntil.IsZero() {
-		v.Until = l.Date(w.OfferUntil.In(zone(w.Rep.Zone)))
+		v.Until = l.Date(w.OfferUntil.In(p.zone(w.Rep.Zone)))
 	}
 	return v
 }
@@ -173,23 +177,23 @@ func (v *invited) given() string {
 	return v.l.T("warm.given", "name", v.first(), "what", v.l.List(what))
 }
 
-// quote is what the introducer said about us, as far as they allow it and with its disclosure; nil if nothing may be shown.
-func (p *Pages) quote(ctx context.Context, w introduction.Warm) (*pages.Quote, error) {
+// quote is what the introducer said about us, as far as they allow it and with its disclosure; false if nothing may be shown.
+func (p *Pages) quote(ctx context.Context, w introduction.Warm) (q pages.Quote, shown bool, err error) {
 	if w.IntroducerCustomerID == "" {
-		return nil, nil //nolint:nilnil // no quote is not a failure
+		return q, false, nil
 	}
 	t, allowed, err := p.Testimonials.Shown(ctx, w.IntroducerCustomerID, "sales")
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil //nolint:nilnil // no quote is not a failure
-	}
 	if err != nil {
-		return nil, err
+		if fault.Is(err, fault.NotFound) {
+			err = nil
+		}
+		return q, false, err
 	}
-	q := &pages.Quote{Text: t.Text, Rating: t.Rating, Disclosure: t.Disclosure}
+	q = pages.Quote{Text: t.Text, Rating: t.Rating, Disclosure: t.Disclosure}
 	if allowed["name"] {
 		q.By = t.Name
 	}
-	return q, nil
+	return q, true, nil
 }
 
 // yes is the page on which a yes is confirmed, or an answer changed. Nothing is chosen beforehand (S5).

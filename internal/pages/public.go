@@ -55,7 +55,7 @@ func (p *Pages) public(kind string, handle func(echo.Context, *stranger) error) 
 		}
 		// A public page names the customer by the first name only.
 		v.warm.IntroducerName, v.warm.IntroducerCompany = v.warm.IntroducerFirstName, ""
-		v.zone = zone(v.warm.Rep.Zone, v.set.Zone)
+		v.zone = p.zone(v.warm.Rep.Zone, v.set.Zone)
 		return handle(c, v)
 	}
 }

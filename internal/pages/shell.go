@@ -21,8 +21,9 @@ import (
 
 // shell returns what stands around every page. Title is the page's own.
 func (p *Pages) shell(set setting.Settings, l i18n.Locale, title string) pages.Shell {
-	s := pages.Shell{Locale: l, Title: title, Company: set.Company, Brand: brand(set), CSS: frontend.PageCSS(), Script: p.script,
-		Icon: icon(set), PrivacyURL: set.PrivacyURL, TermsURL: set.TermsURL, Imprint: set.Company}
+	colors := p.look(set.BrandColor)
+	s := pages.Shell{Locale: l, Title: title, Company: set.Company, Brand: colors.brand, CSS: frontend.PageCSS(), Script: p.script,
+		Icon: colors.icon, PrivacyURL: set.PrivacyURL, TermsURL: set.TermsURL, Imprint: set.Company}
 	if set.PostalAddress != "" {
 		s.Imprint = l.T("page.imprint", "company", set.Company, "address", strings.Join(lines(set.PostalAddress), ", "))
 	}
@@ -32,15 +33,21 @@ func (p *Pages) shell(set setting.Settings, l i18n.Locale, title string) pages.S
 	return s
 }
 
-func brand(set setting.Settings) string {
-	c := set.Palette()
-	return "--brand:" + c.Brand + ";--brand-ink:" + c.OnBrand + ";--brand-dark:" + c.DarkBrand
-}
+// look is what a page takes from the company's colour.
+type look struct{ brand, icon string }
 
-// icon is a dot in the company's colour, inside the page: browsers would ask for /favicon.ico otherwise.
-func icon(set setting.Settings) string {
-	svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="` + set.Palette().Brand + `"/></svg>`
-	return "data:image/svg+xml," + url.PathEscape(svg)
+// look keeps them by colour: working out what is readable takes longer than drawing a page. There are as many as colours were
+// tried in the settings, so few that none is ever dropped.
+func (p *Pages) look(color string) look {
+	if l, ok := p.looks.Load(color); ok {
+		return l.(look)
+	}
+	c := setting.PaletteOf(color)
+	// The icon is a dot inside the page: browsers would ask for /favicon.ico otherwise.
+	svg := `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="` + c.Brand + `"/></svg>`
+	l := look{brand: "--brand:" + c.Brand + ";--brand-ink:" + c.OnBrand + ";--brand-dark:" + c.DarkBrand, icon: "data:image/svg+xml," + url.PathEscape(svg)}
+	p.looks.Store(color, l)
+	return l
 }
 
 func short(s string) string {
@@ -82,13 +89,17 @@ func speak(c echo.Context, set setting.Settings) i18n.Locale {
 	return i18n.For(set.DefaultLanguage)
 }
 
-// zone loads the first zone that is known, else UTC.
-func zone(names ...string) *time.Location {
+// zone loads the first zone that is known, else UTC, and keeps it: the standard library reads it from disk each time.
+func (p *Pages) zone(names ...string) *time.Location {
 	for _, n := range names {
 		if n == "" || n == "Local" {
 			continue
 		}
+		if loc, ok := p.zones.Load(n); ok {
+			return loc.(*time.Location)
+		}
 		if loc, err := time.LoadLocation(n); err == nil {
+			p.zones.Store(n, loc)
 			return loc
 		}
 	}

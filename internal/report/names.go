@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -13,7 +14,9 @@ import (
 
 // Refs are the ids on a page whose names people want to read; empty ids and repeats are allowed.
 type Refs struct {
-	Customers, Staff, Campaigns []string
+	Customers, Campaigns []string
+	// Staff are ids of colleagues, or of API keys that acted for them.
+	Staff []string
 	// Prospects are ids of introductions.
 	Prospects []string
 }
@@ -43,6 +46,12 @@ func (s *Service) Names(ctx context.Context, r Refs) (Names, error) {
 		}
 		*kind.to = m
 	}
+	others := slices.DeleteFunc(distinct(r.Staff), func(id string) bool { return out.Staff[id] != "" })
+	keys, err := names(ctx, s.DB, "api_key", "name", "''", others)
+	if err != nil {
+		return Names{}, fmt.Errorf("names of api_key: %w", err)
+	}
+	maps.Copy(out.Staff, keys)
 	return out, nil
 }
 

@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"goodword/internal/audit"
@@ -90,15 +89,11 @@ func (s *Service) NameActors(ctx context.Context, actors []Who) error {
 	for _, a := range actors {
 		ids[audit.ActorKind(a.Kind)] = append(ids[audit.ActorKind(a.Kind)], a.ID)
 	}
-	known, err := s.Names(ctx, Refs{Staff: ids[audit.KindStaff], Customers: ids[audit.KindCustomer], Prospects: ids[audit.KindProspect]})
+	known, err := s.Names(ctx, Refs{Staff: append(ids[audit.KindStaff], ids[audit.KindAPIKey]...), Customers: ids[audit.KindCustomer], Prospects: ids[audit.KindProspect]})
 	if err != nil {
 		return err
 	}
-	keys, err := names(ctx, s.DB, "api_key", "name", "''", distinct(ids[audit.KindAPIKey]))
-	if err != nil {
-		return fmt.Errorf("names of api_key: %w", err)
-	}
-	by := map[audit.ActorKind]map[string]string{audit.KindStaff: known.Staff, audit.KindCustomer: known.Customers, audit.KindProspect: known.Prospects, audit.KindAPIKey: keys}
+	by := map[audit.ActorKind]map[string]string{audit.KindStaff: known.Staff, audit.KindAPIKey: known.Staff, audit.KindCustomer: known.Customers, audit.KindProspect: known.Prospects}
 	for i, a := range actors {
 		actors[i].Name = by[audit.ActorKind(a.Kind)][a.ID]
 	}

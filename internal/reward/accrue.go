@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -12,10 +13,12 @@ import (
 	"goodword/internal/campaign"
 	"goodword/internal/customer"
 	"goodword/internal/db"
+	"goodword/internal/fault"
 	"goodword/internal/ident"
 	"goodword/internal/introduction"
 	"goodword/internal/ledger"
 	"goodword/internal/money"
+	"goodword/internal/testimonial"
 )
 
 // Earnings is the service as introductions see it: it implements introduction.Earnings.
@@ -222,9 +225,12 @@ func (s *Service) promise(ctx context.Context, tx db.Tx, r *Reward, rule campaig
 func (s *Service) firstRail(r Reward, owner customer.Customer) campaign.Rail {
 	have := s.usable(r.Rails)
 	switch {
+	case len(have) == 0:
+		// Nothing can pay it now; a person is told when it is due.
+		return r.Rails[0]
 	case slices.Contains(have, r.Rail):
 		return r.Rail
-	case r.Beneficiary == campaign.ToProspect && len(have) > 0, len(have) == 1:
+	case r.Beneficiary == campaign.ToProspect, len(have) == 1:
 		return have[0]
 	case slices.Contains(have, campaign.Rail(owner.PreferredRail)):
 		return campaign.Rail(owner.PreferredRail)
@@ -281,6 +287,80 @@ func (s *Service) recordCapped(ctx context.Context, tx db.Tx, r Reward, limit st
 	c.reason = limit
 	r.ID = ""
 	return s.record(ctx, tx, r, entry{change: c, what: "capped"}, r.public())
+}
+
+// accrueAgain makes the reward that a case about an empty budget stands for: what was promised stays promised. The case's
+// subject is the cause. Returns Conflict while the budget does not cover it, or when the fact has been undone.
+func (s *Service) accrueAgain(ctx context.Context, tx db.Tx, cs Case, c change) error {
+	parts := strings.Split(cs.Subject, ":")
+	if len(parts) < 4 {
+		return fmt.Errorf("case %s is about %q", cs.ID, cs.Subject)
+	}
+	n, err := strconv.Atoi(parts[2])
+	if err != nil {
+		return fmt.Errorf("case %s is about %q: %w", cs.ID, cs.Subject, err)
+	}
+	if parts[0] == "testimonial" {
+		t, err := testimonialOf(ctx, tx, parts[1])
+		if err != nil {
+			return err
+		}
+		err = s.TestimonialEarnings().Accrue(ctx, tx, testimonial.Earned{TestimonialID: t.ID, CustomerID: t.CustomerID, CampaignID: t.CampaignID,
+			OfferID: t.OfferID, At: c.at, Actor: c.actor})
+		if err != nil {
+			return err
+		}
+		return made(ctx, tx, cs.Subject)
+	}
+	i, err := introductionOf(ctx, tx, parts[1])
+	if err != nil {
+		return err
+	}
+	offer, err := campaign.OfferByID(ctx, tx, i.OfferID)
+	if err != nil {
+		return err
+	}
+	rule, ok := offer.Rule(n)
+	if !ok {
+		return fmt.Errorf("offer %s has no rule %d", offer.ID, n)
+	}
+	f := introduction.Earned{On: rule.On, Introduction: i, At: c.at, Actor: c.actor}
+	if !stands(i, rule.On) {
+		return &fault.Error{Code: fault.Conflict, Message: "What it was earned for has been undone."}
+	}
+	deals, err := dealsOf(ctx, tx, i.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range deals {
+		if rule.On == campaign.OnWon && (len(parts) == 4 && d.ID == i.DealID || len(parts) == 5 && d.ID == parts[4]) {
+			f.Deal, f.Later = &d, len(parts) == 5
+		}
+	}
+	if err := s.earn(ctx, tx, f, offer, n); err != nil {
+		return err
+	}
+	return made(ctx, tx, cs.Subject)
+}
+
+// stands reports whether what an introduction has earned at a stage is still true.
+func stands(i introduction.Introduction, on campaign.Stage) bool {
+	switch on {
+	case campaign.OnWon:
+		return i.State == introduction.Won
+	case campaign.OnQualified:
+		return !i.QualifiedAt.IsZero()
+	}
+	return i.State.Credited() || i.State == introduction.Lost
+}
+
+// made refuses to go on while there is no reward for the cause.
+func made(ctx context.Context, tx db.Tx, cause string) error {
+	ok, err := hasCause(ctx, tx, cause)
+	if err == nil && !ok {
+		err = &fault.Error{Code: fault.Conflict, Message: "The campaign's budget does not cover it yet."}
+	}
+	return err
 }
 
 // again earns a further part of what r stands for: what was taken back wrongly or is given back in another form.

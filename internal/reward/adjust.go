@@ -129,9 +129,9 @@ func (s *Service) up(ctx context.Context, tx db.Tx, rows []*Reward, d int64, c c
 			continue
 		}
 		d -= part
-		wanted, before := *r.WantedMinor+part, r.public()
+		wanted, e := *r.WantedMinor+part, entry{change: c, what: "kept", before: r.public()}
 		r.WantedMinor = &wanted
-		if err := s.note(ctx, tx, r, before, c, "kept"); err != nil {
+		if err := s.write(ctx, tx, r, e); err != nil {
 			return err
 		}
 	}
@@ -159,7 +159,7 @@ func (s *Service) giveBack(ctx context.Context, tx db.Tx, r *Reward, part int64,
 		return s.step(ctx, tx, r, c)
 	}
 	before := r.public()
-	return s.shift(ctx, tx, r, before, c, string(Reinstate), "reinstated", r.unclaw(part))
+	return s.write(ctx, tx, r, entry{change: c, what: "reinstated", before: before, kind: string(Reinstate), legs: r.unclaw(part)})
 }
 
 // lower takes back what is over target of a locked reward, in the way that its state allows. A target that is not below
@@ -177,7 +177,7 @@ func (s *Service) lower(ctx context.Context, tx db.Tx, r *Reward, target int64, 
 			return err
 		}
 		if !dropped {
-			return s.want(ctx, tx, r, target, c, "reversal_waits")
+			return s.want(ctx, tx, r, target, c)
 		}
 		return s.lowerOpen(ctx, tx, r, target, c)
 	case r.State.Open():
@@ -234,14 +234,14 @@ func (s *Service) lowerPaid(ctx context.Context, tx db.Tx, r *Reward, target int
 func (s *Service) owe(ctx context.Context, tx db.Tx, r *Reward, d int64, c change) error {
 	before := r.public()
 	c.part = d
-	return s.shift(ctx, tx, r, before, c, string(Reverse), "clawed_back", r.claw(d))
+	return s.write(ctx, tx, r, entry{change: c, what: "clawed_back", before: before, kind: string(Reverse), legs: r.claw(d)})
 }
 
 // want remembers what shall be left once the outcome at the rail is known.
-func (s *Service) want(ctx context.Context, tx db.Tx, r *Reward, target int64, c change, what string) error {
+func (s *Service) want(ctx context.Context, tx db.Tx, r *Reward, target int64, c change) error {
 	before := r.public()
 	r.WantedMinor = &target
-	return s.note(ctx, tx, r, before, c, what)
+	return s.write(ctx, tx, r, entry{change: c, what: "reversal_waits", before: before})
 }
 
 // Hold keeps what the deal earned from being paid while it is disputed (M17). What was paid is only shown to a person.
@@ -271,7 +271,7 @@ func (s *Service) holdDisputed(ctx context.Context, tx db.Tx, r *Reward, c chang
 	}
 	switch r.State {
 	case Pending, Approved, Failed:
-		return s.hold(ctx, tx, r, HeldDispute, "", c)
+		return s.hold(ctx, tx, r, HeldDispute, c)
 	case Issuing, Issued, Redeemed:
 		return s.openCase(ctx, tx, Case{Kind: CaseDisputed, Subject: r.ID, RewardID: r.ID, IntroductionID: r.IntroductionID,
 			Detail: fmt.Sprintf("The deal behind this reward of %s is disputed, and the reward is %s.", r.Amount(), r.State)})
@@ -279,11 +279,13 @@ func (s *Service) holdDisputed(ctx context.Context, tx db.Tx, r *Reward, c chang
 	return nil
 }
 
-// hold stops a locked reward for a reason.
-func (s *Service) hold(ctx context.Context, tx db.Tx, r *Reward, reason, note string, c change) error {
+// hold stops a locked reward for one of the Held reasons; what a person said is kept beside it.
+func (s *Service) hold(ctx context.Context, tx db.Tx, r *Reward, reason string, c change) error {
 	c.event = Hold
-	// The record shows the reason with the step.
-	r.HeldReason, r.HeldNote = reason, note
+	r.HeldReason, r.HeldNote = reason, ""
+	if reason == HeldByStaff {
+		r.HeldNote = c.reason
+	}
 	return s.step(ctx, tx, r, c)
 }
 

@@ -47,7 +47,7 @@ const (
 	// ActionConfirmAbsent says that the rail has nothing of the payout, or has not taken back what was issued: it is tried
 	// again under a new key.
 	ActionConfirmAbsent = "confirm_absent"
-	// ActionRetry sends a refused payout again.
+	// ActionRetry sends a refused payout again, or accrues what an empty budget refused, now that there is more.
 	ActionRetry = "retry"
 )
 
@@ -79,7 +79,7 @@ func (c Case) Actions() []string {
 		return nil
 	case c.Kind == CaseAbsent, c.Kind == CaseVoidUnclear:
 		return []string{ActionConfirmAbsent, ActionNote}
-	case c.Kind == CaseRefused:
+	case c.Kind == CaseRefused, c.Kind == CaseBudget:
 		return []string{ActionRetry, ActionNote}
 	}
 	return []string{ActionNote}
@@ -167,6 +167,9 @@ func (s *Service) act(ctx context.Context, tx db.Tx, c Case, action string, by c
 	case ActionConfirmAbsent:
 		return s.confirmAbsent(ctx, tx, c, by)
 	case ActionRetry:
+		if c.Kind == CaseBudget {
+			return s.accrueAgain(ctx, tx, c, by)
+		}
 		r, err := lock(ctx, tx, c.RewardID)
 		if err != nil {
 			return err
@@ -178,20 +181,21 @@ func (s *Service) act(ctx context.Context, tx db.Tx, c Case, action string, by c
 
 // confirmAbsent lets a payout, or a void, start again because a person has looked at the rail (M5).
 func (s *Service) confirmAbsent(ctx context.Context, tx db.Tx, c Case, by change) error {
-	p, rewards, err := lockBoth(ctx, tx, c.PayoutID)
+	b, err := lockBatch(ctx, tx, c.PayoutID)
 	if err != nil {
 		return err
 	}
+	p := b.Payout
 	if p.LeasedUntil.After(by.at) {
 		return &fault.Error{Code: fault.Conflict, Message: "This payout is just being looked up. Please try again in two minutes."}
 	}
 	switch {
 	case c.Kind == CaseAbsent && p.State == Unknown && p.AbsentCount >= 2:
-		return s.newEpoch(ctx, tx, &p, *rewards[0], OperatorAbsentConfirm, by)
+		return s.newEpoch(ctx, tx, p, *b.rewards[0], OperatorAbsentConfirm, by)
 	case c.Kind == CaseVoidUnclear && p.State == Reversing:
 		p.Epoch++
 		p.FirstSentAt, p.LastSentAt, p.NextTryAt = by.at, time.Time{}, by.at.Add(wakeEvery)
-		if err := savePayout(ctx, tx, &p, by.at); err != nil {
+		if err := savePayout(ctx, tx, p, by.at); err != nil {
 			return err
 		}
 		return s.Queue.Enqueue(ctx, tx, time.Time{}, Send{PayoutID: p.ID})

@@ -2,7 +2,7 @@ package reward
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
 	"time"
 
@@ -126,7 +126,7 @@ func (s *Service) setRail(ctx context.Context, tx db.Tx, r *Reward, rail campaig
 	before := r.public()
 	r.Rail, r.RailChosenAt = rail, c.at
 	r.ChooseBy, r.ExpiresAt, r.RetryAt = time.Time{}, time.Time{}, time.Time{}
-	return s.note(ctx, tx, r, before, c, "chosen")
+	return s.write(ctx, tx, r, entry{change: c, what: "chosen", before: before})
 }
 
 // Decline is "no thanks": the customer does not want the reward. Again changes nothing.
@@ -205,7 +205,7 @@ func (s *Service) DefaultRail(ctx context.Context) (int, error) {
 		}
 		before := r.public()
 		r.ChooseBy, r.ExpiresAt = time.Time{}, now.AddDate(0, 0, ExpireDays-ChooseDays)
-		return true, s.note(ctx, tx, r, before, c, "waiting")
+		return true, s.write(ctx, tx, r, entry{change: c, what: "waiting", before: before})
 	})
 }
 
@@ -230,7 +230,7 @@ func (s *Service) Remind(ctx context.Context) (int, error) {
 			if least := now.AddDate(0, 0, r.left); row.ExpiresAt.Before(least) {
 				row.ExpiresAt = least
 			}
-			if err := s.note(ctx, tx, row, before, system("remind", now), "reminded"); err != nil {
+			if err := s.write(ctx, tx, row, entry{change: system("remind", now), what: "reminded", before: before}); err != nil {
 				return false, err
 			}
 			return true, s.Queue.Enqueue(ctx, tx, time.Time{}, Mail{Name: mailReminder, RewardID: row.ID, Number: row.Reminded})
@@ -271,9 +271,10 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 }
 
 // each locks the rows one by one, each in a transaction of its own, and looks again whether fn still has something to do.
-// fn reports whether it moved the row.
+// fn reports whether it moved the row. One row that fails does not keep the others back.
 func (s *Service) each(ctx context.Context, ids []string, fn func(context.Context, db.Tx, *Reward) (bool, error)) (int, error) {
 	n := 0
+	var errs []error
 	for _, id := range ids {
 		var did bool
 		_, err := s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
@@ -281,12 +282,12 @@ func (s *Service) each(ctx context.Context, ids []string, fn func(context.Contex
 			did, err = fn(ctx, tx, r)
 			return err
 		})
-		if err != nil {
-			return n, fmt.Errorf("sweep: %w", err)
-		}
-		if did {
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case did:
 			n++
 		}
 	}
-	return n, nil
+	return n, errors.Join(errs...)
 }

@@ -151,7 +151,7 @@ func (s *Service) Hold(ctx context.Context, actor audit.Actor, id, reason string
 			}
 		}
 		r.ClearedBy = ""
-		return s.hold(ctx, tx, r, HeldByStaff, reason, c)
+		return s.hold(ctx, tx, r, HeldByStaff, c)
 	})
 }
 
@@ -228,7 +228,7 @@ func (s *Service) WriteOff(ctx context.Context, actor audit.Actor, id, reason st
 			return moved(*r)
 		}
 		before := r.public()
-		return s.shift(ctx, tx, r, before, c, string(WriteOff), "written_off", r.forgive())
+		return s.write(ctx, tx, r, entry{change: c, what: "written_off", before: before, kind: string(WriteOff), legs: r.forgive()})
 	})
 }
 

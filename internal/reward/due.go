@@ -2,6 +2,7 @@ package reward
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,16 +34,17 @@ func (s *Service) Due(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	n := 0
+	var errs []error
 	for _, id := range ids {
 		did, err := s.begin(ctx, id)
-		if err != nil {
-			return n, fmt.Errorf("begin payout of reward %s: %w", id, err)
-		}
-		if did {
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("begin payout of reward %s: %w", id, err))
+		case did:
 			n++
 		}
 	}
-	return n, nil
+	return n, errors.Join(errs...)
 }
 
 // begin makes the payout of one reward. It reports false when there is nothing to do now.
@@ -127,7 +129,7 @@ func (s *Service) intend(ctx context.Context, tx db.Tx, r *Reward, older []*Rewa
 		return err
 	}
 	if open {
-		return s.hold(ctx, tx, r, HeldDispute, "", c)
+		return s.hold(ctx, tx, r, HeldDispute, c)
 	}
 	if err := s.netOlder(ctx, tx, r, older, c); err != nil {
 		return err
@@ -164,7 +166,7 @@ func (s *Service) netOlder(ctx context.Context, tx db.Tx, r *Reward, older []*Re
 		}
 		before, oBefore := r.public(), o.public()
 		c.part = part
-		if err := s.shift(ctx, tx, r, before, c, string(Recover), "netted", r.net(part)); err != nil {
+		if err := s.write(ctx, tx, r, entry{change: c, what: "netted", before: before, kind: string(Recover), legs: r.net(part)}); err != nil {
 			return err
 		}
 		o.OwedMinor -= part
@@ -176,7 +178,7 @@ func (s *Service) netOlder(ctx context.Context, tx db.Tx, r *Reward, older []*Re
 			}
 			continue
 		}
-		if err := s.note(ctx, tx, o, oBefore, c, "partly_recovered"); err != nil {
+		if err := s.write(ctx, tx, o, entry{change: c, what: "partly_recovered", before: oBefore}); err != nil {
 			return err
 		}
 	}

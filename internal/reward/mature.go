@@ -2,6 +2,7 @@ package reward
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -27,20 +28,68 @@ func (s *Service) Mature(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return s.each(ctx, ids, func(ctx context.Context, tx db.Tx, r *Reward) (bool, error) {
-		if r.State != Pending || r.MaturesAt.After(now) {
-			return false, nil
+	again, err := dueIDs(ctx, s.DB, func(q *bun.SelectQuery) *bun.SelectQuery {
+		return q.Where("rw.state = ?", Held).Where("rw.held_reason = ?", HeldCheckFailed).Where("rw.retry_at <= ?", now)
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	var errs []error
+	for _, id := range append(ids, again...) {
+		did, err := s.mature(ctx, id, set)
+		if err != nil && ctx.Err() == nil {
+			// What cannot be checked is not approved: it is held, and looked at again later (F5).
+			did, err = true, errors.Join(err, s.holdUnchecked(ctx, id))
 		}
-		c := system("mature", now)
+		errs = append(errs, err)
+		if did {
+			n++
+		}
+	}
+	return n, errors.Join(errs...)
+}
+
+func (s *Service) mature(ctx context.Context, id string, set setting.Settings) (bool, error) {
+	var did bool
+	_, err := s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		did = false
+		c := system("mature", s.now())
+		unchecked := r.State == Held && r.HeldReason == HeldCheckFailed
+		if r.State != Pending && !unchecked || r.MaturesAt.After(c.at) {
+			return nil
+		}
+		did = true
 		reason, err := check(ctx, tx, *r, set)
 		if err != nil {
-			return false, err
+			return err
+		}
+		if unchecked {
+			release := c
+			release.event = Release
+			if err := s.step(ctx, tx, r, release); err != nil {
+				return err
+			}
 		}
 		if reason != "" {
-			return true, s.hold(ctx, tx, r, reason, "", c)
+			return s.hold(ctx, tx, r, reason, c)
 		}
-		return true, s.approve(ctx, tx, r, c)
+		return s.approve(ctx, tx, r, c)
 	})
+	return did, err
+}
+
+// holdUnchecked holds a reward whose checks could not be made.
+func (s *Service) holdUnchecked(ctx context.Context, id string) error {
+	_, err := s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		c := system("mature", s.now())
+		r.RetryAt = c.at.Add(retryAfter)
+		if r.State == Pending {
+			return s.hold(ctx, tx, r, HeldCheckFailed, c)
+		}
+		return save(ctx, tx, r, c.at)
+	})
+	return err
 }
 
 // check names what keeps a matured reward from being approved without a person; "" if nothing does. A failing look-up is an

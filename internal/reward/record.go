@@ -65,25 +65,19 @@ func (s *Service) step(ctx context.Context, tx db.Tx, r *Reward, c change) error
 	return s.write(ctx, tx, r, entry{change: c, kind: string(c.event), what: what, legs: legs, before: before})
 }
 
-// shift is a movement of money that moves no state: a part of what was paid is taken back, given back, set against
-// another reward or written off. The reward must be locked; legs are what moved on it already.
-func (s *Service) shift(ctx context.Context, tx db.Tx, r *Reward, before Public, c change, kind, what string, legs []ledger.Leg) error {
-	return s.write(ctx, tx, r, entry{change: c, kind: kind, what: what, legs: legs, before: before})
-}
-
-// note is a change that moves neither state nor money.
-func (s *Service) note(ctx context.Context, tx db.Tx, r *Reward, before Public, c change, what string) error {
-	return s.write(ctx, tx, r, entry{change: c, what: what, before: before})
-}
-
 // entry is what is written of one change.
 type entry struct {
 	change
-	kind, what string
-	legs       []ledger.Leg
-	before     Public
+	// what is the event's verb in the past.
+	what   string
+	before Public
+	// legs are posted under kind; both are empty for a change that moves no money.
+	kind string
+	legs []ledger.Leg
 }
 
+// write saves, posts and records what has changed on a locked reward: a transition, or a movement of money or of a wish
+// without one.
 func (s *Service) write(ctx context.Context, tx db.Tx, r *Reward, e entry) error {
 	// Each journal has a key of its own, also when one transaction posts two of a kind.
 	r.Version++

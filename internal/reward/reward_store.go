@@ -14,6 +14,7 @@ import (
 	"goodword/internal/db"
 	"goodword/internal/fault"
 	"goodword/internal/introduction"
+	"goodword/internal/testimonial"
 )
 
 func unknown() error {
@@ -210,6 +211,22 @@ func dealsOf(ctx context.Context, idb bun.IDB, introductionID string) ([]introdu
 		return nil, fmt.Errorf("deals of introduction %s: %w", introductionID, db.Classify(err))
 	}
 	return ds, nil
+}
+
+func testimonialOf(ctx context.Context, idb bun.IDB, id string) (testimonial.Testimonial, error) {
+	var t testimonial.Testimonial
+	if err := idb.NewSelect().Model(&t).Where("id = ?", id).Scan(ctx); err != nil {
+		return t, fmt.Errorf("read testimonial %s: %w", id, db.Classify(err))
+	}
+	return t, nil
+}
+
+func hasCause(ctx context.Context, tx db.Tx, cause string) (bool, error) {
+	ok, err := tx.NewSelect().Model((*Reward)(nil)).Where("rw.cause = ?", cause).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for %s: %w", cause, err)
+	}
+	return ok, nil
 }
 
 // disputed reports whether a deal behind the reward is disputed now.

@@ -178,20 +178,20 @@ func errFenced(id string) error {
 }
 
 // concluded runs fn on the payout and its rewards if the claim of p still holds.
-func (s *Service) concluded(ctx context.Context, p Payout, fn func(context.Context, db.Tx, *Payout, []*Reward, change) error) error {
+func (s *Service) concluded(ctx context.Context, p Payout, fn func(context.Context, db.Tx, batch, change) error) error {
 	// An answer is written down even when the process is about to stop.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		row, rewards, err := lockBoth(ctx, tx, p.ID)
+		b, err := lockBatch(ctx, tx, p.ID)
 		if err != nil {
 			return err
 		}
-		if row.Fence != p.Fence || row.LeasedUntil.IsZero() {
+		if b.Fence != p.Fence || b.LeasedUntil.IsZero() {
 			return errFenced(p.ID)
 		}
-		row.LeasedUntil = time.Time{}
-		return fn(ctx, tx, &row, rewards, system("send", s.now()))
+		b.LeasedUntil = time.Time{}
+		return fn(ctx, tx, b, system("send", s.now()))
 	})
 	if err != nil {
 		return fmt.Errorf("payout %s: %w", p.ID, err)
@@ -199,11 +199,11 @@ func (s *Service) concluded(ctx context.Context, p Payout, fn func(context.Conte
 	return nil
 }
 
-// lockBoth locks a payout's rewards and then the payout: the order in which everything locks them.
-func lockBoth(ctx context.Context, tx db.Tx, payoutID string) (Payout, []*Reward, error) {
+// lockBatch locks a payout's rewards and then the payout: the order in which everything locks them.
+func lockBatch(ctx context.Context, tx db.Tx, payoutID string) (batch, error) {
 	parts, err := rewardsOf(ctx, tx, payoutID)
 	if err != nil {
-		return Payout{}, nil, err
+		return batch{}, err
 	}
 	ids := make([]string, len(parts))
 	for i, part := range parts {
@@ -211,27 +211,26 @@ func lockBoth(ctx context.Context, tx db.Tx, payoutID string) (Payout, []*Reward
 	}
 	rewards, err := lockAll(ctx, tx, ids...)
 	if err != nil {
-		return Payout{}, nil, err
+		return batch{}, err
 	}
 	p, err := lockPayout(ctx, tx, payoutID)
-	return p, rewards, err
+	return batch{&p, rewards}, err
 }
 
 // answered takes the answer to a first call (M4): what is no proof of success or refusal leaves the outcome unknown.
 func (s *Service) answered(ctx context.Context, p Payout, a Answer) error {
-	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, c change) error {
+	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, b batch, c change) error {
 		switch a.Class {
 		case AnsweredOK:
-			return s.settled(ctx, tx, p, rewards, OK, a, c)
+			return s.settled(ctx, tx, b, outcome{OK, a}, c)
 		case AnsweredNo:
-			return s.refused(ctx, tx, p, rewards, Definite4xx, a, c)
+			return s.refused(ctx, tx, b, outcome{Definite4xx, a}, c)
 		case AnsweredLater:
-			p.NextTryAt = c.at.Add(wakeEvery)
-			p.RailNote = a.Note
-			return s.stepPayout(ctx, tx, p, HTTP429, *rewards[0], c)
+			b.NextTryAt, b.RailNote = c.at.Add(wakeEvery), a.Note
+			return s.stepPayout(ctx, tx, b.Payout, HTTP429, *b.rewards[0], c)
 		}
-		p.remember(a, c.at)
-		return s.stepPayout(ctx, tx, p, missing(a.Class), *rewards[0], c)
+		b.remember(a, c.at)
+		return s.stepPayout(ctx, tx, b.Payout, missing(a.Class), *b.rewards[0], c)
 	})
 }
 
@@ -263,12 +262,12 @@ func (p *Payout) rest(now time.Time) {
 
 // lookedUp takes the answer of a look-up that did not prove absence.
 func (s *Service) lookedUp(ctx context.Context, p Payout, a Answer) error {
-	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, c change) error {
+	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, b batch, c change) error {
 		if a.Class == AnsweredOK {
-			return s.settled(ctx, tx, p, rewards, FoundByList, a, c)
+			return s.settled(ctx, tx, b, outcome{FoundByList, a}, c)
 		}
-		p.rest(c.at)
-		return savePayout(ctx, tx, p, c.at)
+		b.rest(c.at)
+		return savePayout(ctx, tx, b.Payout, c.at)
 	})
 }
 
@@ -276,28 +275,26 @@ func (s *Service) lookedUp(ctx context.Context, p Payout, a Answer) error {
 // then committed that it will. Where the key is of no use any more it follows M5: two look-ups an hour apart and an hour
 // after the last request allow a new key; after an error that may roll forward also thirty hours and a person.
 func (s *Service) absent(ctx context.Context, claimed *Payout) (bool, error) {
-	again := false
-	err := s.concluded(ctx, *claimed, func(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, c change) error {
-		again = false
-		usable := !p.keyDead(c.at) && p.LastAnswer != Answered5xx
-		if usable {
-			campaigns := make([]string, len(rewards))
-			for i, r := range rewards {
-				campaigns[i] = r.CampaignID
-			}
-			running, err := s.running(ctx, tx, p.Rail, campaigns...)
-			if err != nil {
-				return err
-			}
-			if !running {
-				p.rest(c.at)
-				return savePayout(ctx, tx, p, c.at)
-			}
-			again = true
-			p.LastSentAt, p.LeasedUntil = c.at, c.at.Add(Lease)
-			return savePayout(ctx, tx, p, c.at)
+	var again bool
+	err := s.concluded(ctx, *claimed, func(ctx context.Context, tx db.Tx, b batch, c change) error {
+		again = false // a transaction may run twice
+		if b.keyDead(c.at) || b.LastAnswer == Answered5xx {
+			return s.countAbsence(ctx, tx, b, c)
 		}
-		return s.countAbsence(ctx, tx, p, rewards, c)
+		campaigns := make([]string, len(b.rewards))
+		for i, r := range b.rewards {
+			campaigns[i] = r.CampaignID
+		}
+		var err error
+		if again, err = s.running(ctx, tx, b.Rail, campaigns...); err != nil {
+			return err
+		}
+		if again {
+			b.LastSentAt, b.LeasedUntil = c.at, c.at.Add(Lease)
+		} else {
+			b.rest(c.at)
+		}
+		return savePayout(ctx, tx, b.Payout, c.at)
 	})
 	if err == nil && again {
 		claimed.LastSentAt = s.now()
@@ -305,7 +302,8 @@ func (s *Service) absent(ctx context.Context, claimed *Payout) (bool, error) {
 	return again, err
 }
 
-func (s *Service) countAbsence(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, c change) error {
+func (s *Service) countAbsence(ctx context.Context, tx db.Tx, b batch, c change) error {
+	p, r := b.Payout, b.rewards[0]
 	switch {
 	case p.AbsentCount == 0:
 		p.AbsentCount, p.AbsentSince = 1, c.at
@@ -324,11 +322,10 @@ func (s *Service) countAbsence(ctx context.Context, tx db.Tx, p *Payout, rewards
 		if c.at.Sub(p.LastSentAt) < RollForward {
 			return nil
 		}
-		return s.openCase(ctx, tx, Case{Kind: CaseAbsent, Subject: p.ID, PayoutID: p.ID, RewardID: rewards[0].ID,
-			IntroductionID: rewards[0].IntroductionID,
-			Detail:         fmt.Sprintf("The rail answered with an error and still shows nothing of this payout of %s. Confirm that it is absent there, and it is sent again.", p.Amount())})
+		return s.openCase(ctx, tx, Case{Kind: CaseAbsent, Subject: p.ID, PayoutID: p.ID, RewardID: r.ID, IntroductionID: r.IntroductionID,
+			Detail: fmt.Sprintf("The rail answered with an error and still shows nothing of this payout of %s. Confirm that it is absent there, and it is sent again.", p.Amount())})
 	}
-	return s.newEpoch(ctx, tx, p, *rewards[0], AbsentAndKeyDead, c)
+	return s.newEpoch(ctx, tx, p, *r, AbsentAndKeyDead, c)
 }
 
 // newEpoch lets a payout start again under a new key.
@@ -344,18 +341,18 @@ func (s *Service) newEpoch(ctx context.Context, tx db.Tx, p *Payout, r Reward, e
 
 // repeated takes the answer to a second call under the same key, while the outcome is unknown.
 func (s *Service) repeated(ctx context.Context, p Payout, a Answer) error {
-	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, c change) error {
+	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, b batch, c change) error {
 		switch a.Class {
 		case AnsweredOK:
-			return s.settled(ctx, tx, p, rewards, RetrySameKeyOK, a, c)
+			return s.settled(ctx, tx, b, outcome{RetrySameKeyOK, a}, c)
 		case AnsweredNo:
-			return s.refused(ctx, tx, p, rewards, RetrySameKey4xx, a, c)
+			return s.refused(ctx, tx, b, outcome{RetrySameKey4xx, a}, c)
 		case AnsweredLater:
-			p.rest(c.at)
+			b.rest(c.at)
 		default:
-			p.remember(a, c.at)
+			b.remember(a, c.at)
 		}
-		return savePayout(ctx, tx, p, c.at)
+		return savePayout(ctx, tx, b.Payout, c.at)
 	})
 }
 

@@ -14,13 +14,26 @@ import (
 	"goodword/internal/fault"
 )
 
-// settled writes down that a payout's effect exists. The payout and its rewards are locked; e is how we know.
-func (s *Service) settled(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, e PayoutEvent, a Answer, c change) error {
+// batch is a locked payout with its locked rewards.
+type batch struct {
+	*Payout
+	rewards []*Reward
+}
+
+// outcome is what we know of a payout and how.
+type outcome struct {
+	event PayoutEvent
+	Answer
+}
+
+// settled writes down that a payout's effect exists.
+func (s *Service) settled(ctx context.Context, tx db.Tx, b batch, a outcome, c change) error {
+	p := b.Payout
 	p.RailObject, p.RailNote, p.LastAnswer, p.SettledAt, p.NextTryAt = a.Object, a.Note, AnsweredOK, c.at, time.Time{}
-	if err := s.stepPayout(ctx, tx, p, e, *rewards[0], c); err != nil {
+	if err := s.stepPayout(ctx, tx, p, a.event, *b.rewards[0], c); err != nil {
 		return err
 	}
-	for _, r := range rewards {
+	for _, r := range b.rewards {
 		if p.Parameters.ExpiresAt > 0 {
 			r.ExpiresAt = time.Unix(p.Parameters.ExpiresAt, 0).UTC()
 		}
@@ -43,15 +56,16 @@ func (s *Service) settled(ctx context.Context, tx db.Tx, p *Payout, rewards []*R
 }
 
 // refused writes down that a payout has no effect and never will under its key.
-func (s *Service) refused(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, e PayoutEvent, a Answer, c change) error {
+func (s *Service) refused(ctx context.Context, tx db.Tx, b batch, a outcome, c change) error {
+	p := b.Payout
 	p.RailNote, p.LastAnswer, p.NextTryAt = a.Note, AnsweredNo, time.Time{}
-	if err := s.stepPayout(ctx, tx, p, e, *rewards[0], c); err != nil {
+	if err := s.stepPayout(ctx, tx, p, a.event, *b.rewards[0], c); err != nil {
 		return err
 	}
 	if err := closeCases(ctx, tx, p.ID, "The payout was refused.", c.at); err != nil {
 		return err
 	}
-	for _, r := range rewards {
+	for _, r := range b.rewards {
 		fail := c
 		fail.event, fail.fact = Fail, p.ID+":"+strconv.Itoa(p.Epoch)
 		if err := s.step(ctx, tx, r, fail); err != nil {
@@ -66,7 +80,7 @@ func (s *Service) refused(ctx context.Context, tx db.Tx, p *Payout, rewards []*R
 		if open, err := disputed(ctx, tx, *r); err != nil {
 			return err
 		} else if open {
-			if err := s.hold(ctx, tx, r, HeldDispute, "", c); err != nil {
+			if err := s.hold(ctx, tx, r, HeldDispute, c); err != nil {
 				return err
 			}
 		}
@@ -181,40 +195,40 @@ func (s *Service) voidFor(ctx context.Context, tx db.Tx, r *Reward, target int64
 			return err
 		}
 	}
-	return s.want(ctx, tx, r, target, c, "reversal_waits")
+	return s.want(ctx, tx, r, target, c)
 }
 
 // voided takes the answer to a void.
 func (s *Service) voided(ctx context.Context, p Payout, a Answer) error {
-	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, c change) error {
-		used := slices.ContainsFunc(rewards, func(r *Reward) bool { return r.State != Issued })
+	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, b batch, c change) error {
+		b.RailNote = a.Note
+		used := slices.ContainsFunc(b.rewards, func(r *Reward) bool { return r.State != Issued })
 		switch {
 		case a.Class == AnsweredOK && !used:
-			return s.takenBack(ctx, tx, p, rewards, a, c)
+			return s.takenBack(ctx, tx, b, c)
 		case a.Class == AnsweredNo, used:
-			return s.goneAlready(ctx, tx, p, rewards, a, c)
+			return s.goneAlready(ctx, tx, b, c)
 		}
-		p.RailNote = a.Note
-		p.rest(c.at)
-		return savePayout(ctx, tx, p, c.at)
+		b.rest(c.at)
+		return savePayout(ctx, tx, b.Payout, c.at)
 	})
 }
 
 // takenBack is a void that worked.
-func (s *Service) takenBack(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, a Answer, c change) error {
-	p.ReversedMinor, p.RailNote, p.NextTryAt = p.AmountMinor, a.Note, time.Time{}
-	if err := s.stepPayout(ctx, tx, p, ReversalOK, *rewards[0], c); err != nil {
+func (s *Service) takenBack(ctx context.Context, tx db.Tx, b batch, c change) error {
+	b.ReversedMinor, b.NextTryAt = b.AmountMinor, time.Time{}
+	if err := s.stepPayout(ctx, tx, b.Payout, ReversalOK, *b.rewards[0], c); err != nil {
 		return err
 	}
-	if err := setLive(ctx, tx, p.ID, false); err != nil {
+	if err := setLive(ctx, tx, b.ID, false); err != nil {
 		return err
 	}
-	for _, r := range rewards {
+	for _, r := range b.rewards {
 		if err := s.afterVoid(ctx, tx, r, c); err != nil {
 			return err
 		}
 	}
-	return closeCases(ctx, tx, p.ID, "What was issued is taken back.", c.at)
+	return closeCases(ctx, tx, b.ID, "What was issued is taken back.", c.at)
 }
 
 // afterVoid ends a reward whose code or credit is gone, and earns anew what was to stay.
@@ -250,12 +264,12 @@ func (s *Service) afterVoid(ctx context.Context, tx db.Tx, r *Reward, c change) 
 }
 
 // goneAlready is a void that came too late: the code or credit is used, so its value becomes a receivable.
-func (s *Service) goneAlready(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, a Answer, c change) error {
-	p.RailNote, p.NextTryAt = a.Note, time.Time{}
-	if err := s.stepPayout(ctx, tx, p, ReversalRefused, *rewards[0], c); err != nil {
+func (s *Service) goneAlready(ctx context.Context, tx db.Tx, b batch, c change) error {
+	b.NextTryAt = time.Time{}
+	if err := s.stepPayout(ctx, tx, b.Payout, ReversalRefused, *b.rewards[0], c); err != nil {
 		return err
 	}
-	for _, r := range rewards {
+	for _, r := range b.rewards {
 		if r.State == Issued {
 			used := c
 			used.event = Redeem
@@ -267,7 +281,7 @@ func (s *Service) goneAlready(ctx context.Context, tx db.Tx, p *Payout, rewards 
 			return err
 		}
 	}
-	return closeCases(ctx, tx, p.ID, "What was issued had been used.", c.at)
+	return closeCases(ctx, tx, b.ID, "What was issued had been used.", c.at)
 }
 
 // MarkPaid records that finance has paid a reward by hand: reference is the bank's or whatever finds it again.
@@ -306,7 +320,7 @@ func (s *Service) MarkPaid(ctx context.Context, actor audit.Actor, id, reference
 		if err := s.stepPayout(ctx, tx, &p, Claim, *r, c); err != nil {
 			return err
 		}
-		return s.settled(ctx, tx, &p, []*Reward{r}, OK, Answer{Class: AnsweredOK, Object: reference}, c)
+		return s.settled(ctx, tx, batch{&p, []*Reward{r}}, outcome{OK, Answer{Class: AnsweredOK, Object: reference}}, c)
 	})
 }
 
@@ -326,31 +340,31 @@ func payoutID(name string) string {
 func (s *Service) Seen(ctx context.Context, actor audit.Actor, name, object string) error {
 	id := payoutID(name)
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		p, rewards, err := lockBoth(ctx, tx, id)
+		b, err := lockBatch(ctx, tx, id)
 		if err != nil {
 			return err
 		}
 		c := change{actor: actor, at: s.now()}
-		a := Answer{Class: AnsweredOK, Object: object}
-		switch p.State {
+		seen := func(e PayoutEvent) outcome { return outcome{e, Answer{Class: AnsweredOK, Object: object}} }
+		switch b.State {
 		case Unknown:
-			return s.settled(ctx, tx, &p, rewards, WebhookMatch, a, c)
+			return s.settled(ctx, tx, b, seen(WebhookMatch), c)
 		case Queued:
 			// An effect of an earlier key: nothing may be sent any more.
-			if err := s.stepPayout(ctx, tx, &p, Claim, *rewards[0], c); err != nil {
+			if err := s.stepPayout(ctx, tx, b.Payout, Claim, *b.rewards[0], c); err != nil {
 				return err
 			}
-			return s.settled(ctx, tx, &p, rewards, OK, a, c)
+			return s.settled(ctx, tx, b, seen(OK), c)
 		case Sending:
-			return s.settled(ctx, tx, &p, rewards, OK, a, c)
+			return s.settled(ctx, tx, b, seen(OK), c)
 		case Refused, Cancelled:
-			return s.seenLate(ctx, tx, &p, rewards, a, c)
+			return s.seenLate(ctx, tx, b, seen(WebhookMatch), c)
 		}
-		if p.RailObject == object {
+		if b.RailObject == object {
 			return nil
 		}
-		return s.contradiction(ctx, tx, Case{Kind: CaseDouble, Subject: p.ID, PayoutID: p.ID, RewardID: rewards[0].ID,
-			Detail: fmt.Sprintf("The rail shows %s beside %s for one payout of %s.", object, p.RailObject, p.Amount())}, c)
+		return s.contradiction(ctx, tx, Case{Kind: CaseDouble, Subject: b.ID, PayoutID: b.ID, RewardID: b.rewards[0].ID,
+			Detail: fmt.Sprintf("The rail shows %s beside %s for one payout of %s.", object, b.RailObject, b.Amount())}, c)
 	})
 	if err != nil {
 		return fmt.Errorf("payout %s: %w", id, err)
@@ -359,14 +373,14 @@ func (s *Service) Seen(ctx context.Context, actor audit.Actor, name, object stri
 }
 
 // seenLate settles a payout that we took for refused or cancelled, where its reward can still be settled by it.
-func (s *Service) seenLate(ctx context.Context, tx db.Tx, p *Payout, rewards []*Reward, a Answer, c change) error {
-	r := rewards[0]
+func (s *Service) seenLate(ctx context.Context, tx db.Tx, b batch, a outcome, c change) error {
+	p, r := b.Payout, b.rewards[0]
 	other, sibling, err := lockLive(ctx, tx, r.ID)
 	if err != nil {
 		return err
 	}
 	sibling = sibling && other.ID != p.ID
-	fits := len(rewards) == 1 && (r.State == Failed || r.State == Approved || r.State == Issuing && sibling) && r.Payable().Minor == p.AmountMinor
+	fits := len(b.rewards) == 1 && (r.State == Failed || r.State == Approved || r.State == Issuing && sibling) && r.Payable().Minor == p.AmountMinor
 	if fits && r.State == Issuing {
 		// The sibling that was to take its place is not needed, unless it may have left.
 		fits, err = s.dropUnsent(ctx, tx, r, c)
@@ -388,7 +402,7 @@ func (s *Service) seenLate(ctx context.Context, tx db.Tx, p *Payout, rewards []*
 	if err := s.step(ctx, tx, r, issue); err != nil {
 		return err
 	}
-	if err := s.settled(ctx, tx, p, rewards, WebhookMatch, a, c); err != nil {
+	if err := s.settled(ctx, tx, b, a, c); err != nil {
 		return err
 	}
 	if !wasCancelled {
@@ -481,32 +495,32 @@ func (s *Service) seenUsed(ctx context.Context, actor audit.Actor, r Reward, obj
 func (s *Service) ReversedAtRail(ctx context.Context, actor audit.Actor, name, note string) error {
 	id := payoutID(name)
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		p, rewards, err := lockBoth(ctx, tx, id)
+		b, err := lockBatch(ctx, tx, id)
 		if err != nil {
 			return err
 		}
+		p, r := b.Payout, b.rewards[0]
 		c := change{actor: actor, at: s.now(), reason: note}
 		switch p.State {
 		case PaidBack, Reversing:
 			return nil // we did it, or are about to
 		case Settled, PartReversed:
 		default:
-			return s.openCase(ctx, tx, Case{Kind: CaseAtRail, Subject: p.ID, PayoutID: p.ID, RewardID: rewards[0].ID,
+			return s.openCase(ctx, tx, Case{Kind: CaseAtRail, Subject: p.ID, PayoutID: p.ID, RewardID: r.ID,
 				Detail: fmt.Sprintf("The rail reports a reversal of a payout that is %s.", p.State)})
 		}
-		r := rewards[0]
 		if r.State != Issued || !r.Voidable() {
 			return s.openCase(ctx, tx, Case{Kind: CaseAtRail, Subject: p.ID, PayoutID: p.ID, RewardID: r.ID, IntroductionID: r.IntroductionID,
 				Detail: fmt.Sprintf("The rail reports that the payout of %s was undone there; the reward is %s.", p.Amount(), r.State)})
 		}
 		p.ReversedMinor, p.RailNote = p.AmountMinor, note
-		if err := s.stepPayout(ctx, tx, &p, RailReversed, *r, c); err != nil {
+		if err := s.stepPayout(ctx, tx, p, RailReversed, *r, c); err != nil {
 			return err
 		}
 		if err := setLive(ctx, tx, p.ID, false); err != nil {
 			return err
 		}
-		for _, r := range rewards {
+		for _, r := range b.rewards {
 			r.ForgoneMinor = min(r.ForgoneMinor+r.IssuedMinor, r.AccruedMinor)
 			r.WantedMinor = nil
 			void := c

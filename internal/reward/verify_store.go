@@ -72,9 +72,9 @@ func rewardNow(ctx context.Context, idb bun.IDB, id string, names []string) (Rew
 		Reward
 		moment
 	}
-	err := idb.NewSelect().Model(&rows).ColumnExpr("rw.*").ColumnExpr("coalesce(a.name, '') AS name, coalesce(a.balance_minor, 0) AS balance").
-		Join("LEFT JOIN ledger_account AS a ON a.name IN (?)", bun.List(names)).JoinOn("a.currency = rw.currency").
-		Where("rw.id = ?", id).Scan(ctx)
+	err := idb.NewSelect().TableExpr("reward AS rw").ColumnExpr("rw.*").ColumnExpr("coalesce(a.name, '') AS name, coalesce(a.balance_minor, 0) AS balance").
+		Join("LEFT JOIN ledger_account AS a ON a.currency = rw.currency AND a.name IN (?)", bun.List(names)).
+		Where("rw.id = ?", id).Scan(ctx, &rows)
 	if err != nil {
 		return Reward{}, nil, fmt.Errorf("read reward %s with its accounts: %w", id, db.Classify(err))
 	}
@@ -191,9 +191,19 @@ var questions = []question{
 	{WrongPayout, "reward", "it is with a rail, but no payout of that amount is under way",
 		`SELECT r.id FROM reward AS r WHERE r.state = 'issuing' AND r.amount_minor - r.netted_minor <> (SELECT coalesce(sum(pr.amount_minor), 0)
 			FROM payout_reward AS pr JOIN payout AS p ON p.id = pr.payout_id WHERE pr.reward_id = r.id AND p.state IN ('queued', 'sending', 'unknown'))`},
+	{NotWhole, "reward", "what was earned, undone or taken back is not what the books say",
+		`SELECT r.id FROM reward AS r WHERE r.accrued_minor <> ` + booked("rewards", "D") + ` OR r.reversed_minor <> ` + booked("rewards", "C") + `
+			OR r.clawed_minor <> ` + booked("recoveries", "C") + ` - ` + booked("recoveries", "D")},
 	{NoCause, "reward", "it traces to no introduction or testimonial, or to no rule of its offer's campaign",
 		`SELECT r.id FROM reward AS r JOIN offer AS o ON o.id = r.offer_id WHERE (r.introduction_id IS NULL AND r.testimonial_id IS NULL)
 			OR o.campaign_id <> r.campaign_id OR o.currency <> r.currency`},
+}
+
+// booked is what the journals of reward r have posted to one side of an account of its campaign.
+func booked(account, side string) string {
+	name := "E:" + account + ":"
+	return fmt.Sprintf(`(SELECT coalesce(sum(l.amount_minor), 0) FROM ledger_journal AS j JOIN ledger_leg AS l ON l.journal_id = j.id
+		WHERE j.reward_id = r.id AND l.side = '%s' AND substr(l.account, 1, %d) = '%s')`, side, len(name), name)
 }
 
 // ask returns the first 1,000 names that a question selects.

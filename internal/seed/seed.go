@@ -131,8 +131,6 @@ func (h *teller) chance(percent int) bool { return h.rand.IntN(100) < percent }
 
 func pick[T any](h *teller, from []T) T { return from[h.rand.IntN(len(from))] }
 
-func (h *teller) rep() staff.Member { return pick(h, h.reps) }
-
 func actor(m staff.Member) audit.Actor {
 	return audit.Actor{Kind: audit.KindStaff, ID: m.ID, Name: m.Name, Role: string(m.Role)}
 }
@@ -166,7 +164,7 @@ func (h *teller) staff(ctx context.Context) error {
 		{Email: "lin@brightwater.example", Name: "Lin Berger", Role: staff.Rep, Division: "Services", Title: "Your contact for services", Phone: "+49 40 5550 103"},
 	} {
 		n.Zone, n.Language = "Europe/Berlin", "en"
-		m, url, err := h.Staff.Add(ctx, audit.System("demonstration"), n)
+		_, url, err := h.Staff.Add(ctx, audit.System("demonstration"), n)
 		if err != nil {
 			return err
 		}
@@ -174,7 +172,8 @@ func (h *teller) staff(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if m, err = h.Staff.CompleteSetup(ctx, token, Password, staff.Client{}); err != nil {
+		m, err := h.Staff.CompleteSetup(ctx, token, Password, staff.Client{})
+		if err != nil {
 			return err
 		}
 		switch m.Role {

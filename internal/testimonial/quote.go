@@ -3,6 +3,7 @@ package testimonial
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"goodword/internal/audit"
@@ -83,7 +84,7 @@ func (s *Service) ConfirmQuote(ctx context.Context, a Author, id string, sub Sub
 			return err
 		}
 		row.fill(sub, who)
-		row.Tags = append(tags, sub.Tags...)
+		row.Tags = slices.Concat(tags, sub.Tags)
 		row.Revision++
 		if row.Disclosure, err = s.disclosure(ctx, tx, *row, who, set); err != nil {
 			return err

@@ -130,7 +130,7 @@ func list(ctx context.Context, idb bun.IDB, f Filter, p db.Page) (db.List[Testim
 	var rows []Testimonial
 	q := idb.NewSelect().Model(&rows).OrderExpr("t.created_at DESC, t.id DESC").Limit(int64(p.Size()) + 1)
 	if len(f.States) > 0 {
-		q.Where("t.state IN (?)", bun.In(f.States))
+		q.Where("t.state IN (?)", bun.List(f.States))
 	}
 	if f.CustomerID != "" {
 		q.Where("t.customer_id = ?", f.CustomerID)

@@ -12,11 +12,11 @@ const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element #root');
 
 createRoot(root).render(
-    <StrictMode>
-        <QueryClientProvider client={queryClient}>
-            <ToastProvider>
-                <RouterProvider router={router} />
-            </ToastProvider>
-        </QueryClientProvider>
-    </StrictMode>,
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <ToastProvider>
+        <RouterProvider router={router} />
+      </ToastProvider>
+    </QueryClientProvider>
+  </StrictMode>,
 );

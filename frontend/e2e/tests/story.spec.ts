@@ -24,7 +24,7 @@ async function visitor(browser: Browser, size: keyof typeof sizes, script: boole
 
 async function signIn(page: Page, email: string): Promise<void> {
   await page.goto(`${demo().base}/console/`)
-  await page.getByLabel('E-mail').fill(email)
+  await page.getByLabel(/^e-?mail/i).fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await expect(page.getByRole('main')).toBeVisible()

@@ -8,40 +8,41 @@ export type Dimension = NonNullable<NonNullable<operations['funnelReport']['para
 
 /** The rows of a report; the API can answer with CSV too, which is not asked for here. */
 async function rows<T extends object>(answer: Promise<T | string>): Promise<T> {
-    const data = await answer;
-    if (typeof data === 'string') throw new Problem(200, 'The server answered in a form that cannot be shown.');
-    return data;
+  const data = await answer;
+  if (typeof data === 'string') throw new Problem(200, 'The server answered in a form that cannot be shown.');
+  return data;
 }
 
 export const funnelQuery = (days: number, by: Dimension | undefined) =>
-    queryOptions({
-        queryKey: ['reports', 'funnel', days, by],
-        queryFn: ({ signal }) => rows(take(api.GET('/reports/funnel', { params: { query: { from: new Date(Date.now() - days * 86_400_000).toISOString(), by } }, signal }))),
-    });
+  queryOptions({
+    queryKey: ['reports', 'funnel', days, by],
+    queryFn: ({ signal }) =>
+      rows(take(api.GET('/reports/funnel', { params: { query: { from: new Date(Date.now() - days * 86_400_000).toISOString(), by } }, signal }))),
+  });
 
 export const coverageQuery = queryOptions({
-    queryKey: ['reports', 'coverage'],
-    queryFn: ({ signal }) => rows(take(api.GET('/reports/coverage', { signal }))),
+  queryKey: ['reports', 'coverage'],
+  queryFn: ({ signal }) => rows(take(api.GET('/reports/coverage', { signal }))),
 });
 
 export const liabilityQuery = queryOptions({
-    queryKey: ['reports', 'liability'],
-    queryFn: ({ signal }) => rows(take(api.GET('/reports/liability', { signal }))),
+  queryKey: ['reports', 'liability'],
+  queryFn: ({ signal }) => rows(take(api.GET('/reports/liability', { signal }))),
 });
 
 export type ReportName = 'funnel' | 'coverage' | 'pipeline' | 'liability';
 
 /** The rows of a report as a CSV file. */
 export async function reportFile(name: ReportName): Promise<Blob> {
-    const options = { parseAs: 'blob', headers: { Accept: 'text/csv' } } as const;
-    switch (name) {
-        case 'funnel':
-            return take<Blob>(api.GET('/reports/funnel', options));
-        case 'coverage':
-            return take<Blob>(api.GET('/reports/coverage', options));
-        case 'pipeline':
-            return take<Blob>(api.GET('/reports/pipeline', options));
-        case 'liability':
-            return take<Blob>(api.GET('/reports/liability', options));
-    }
+  const options = { parseAs: 'blob', headers: { Accept: 'text/csv' } } as const;
+  switch (name) {
+    case 'funnel':
+      return take<Blob>(api.GET('/reports/funnel', options));
+    case 'coverage':
+      return take<Blob>(api.GET('/reports/coverage', options));
+    case 'pipeline':
+      return take<Blob>(api.GET('/reports/pipeline', options));
+    case 'liability':
+      return take<Blob>(api.GET('/reports/liability', options));
+  }
 }

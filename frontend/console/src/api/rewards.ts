@@ -9,77 +9,84 @@ import type { Payout, Reward, RewardStory } from './types';
 export const rewardsKey = ['rewards'] as const;
 
 export const rewardsQuery = (filter: { state?: Reward['state'][]; customer_id?: string; introduction_id?: string }) =>
-    pagesOptions([...rewardsKey, 'list', filter], (cursor, signal) => take(api.GET('/rewards', { params: { query: { ...filter, cursor, limit: 50 } }, signal })));
+  pagesOptions([...rewardsKey, 'list', filter], (cursor, signal) =>
+    take(api.GET('/rewards', { params: { query: { ...filter, cursor, limit: 50 } }, signal })),
+  );
 
 export const rewardQuery = (id: string) =>
-    queryOptions({
-        queryKey: [...rewardsKey, id],
-        queryFn: ({ signal }) => take(api.GET('/rewards/{id}', { params: { path: { id } }, signal })),
-    });
+  queryOptions({
+    queryKey: [...rewardsKey, id],
+    queryFn: ({ signal }) => take(api.GET('/rewards/{id}', { params: { path: { id } }, signal })),
+  });
 
 /** The postings of one reward in the books. */
 export const journalsQuery = (rewardId: string) =>
-    queryOptions({
-        queryKey: [...rewardsKey, rewardId, 'journals'],
-        queryFn: async ({ signal }) => (await take(api.GET('/ledger/journals', { params: { query: { reward_id: rewardId, limit: 200 } }, signal }))).items,
-    });
+  queryOptions({
+    queryKey: [...rewardsKey, rewardId, 'journals'],
+    queryFn: async ({ signal }) =>
+      (await take(api.GET('/ledger/journals', { params: { query: { reward_id: rewardId, limit: 200 } }, signal }))).items,
+  });
 
 export const payoutsQuery = (filter: { state?: Payout['state'][] }) =>
-    pagesOptions([...rewardsKey, 'payouts', filter], (cursor, signal) => take(api.GET('/payouts', { params: { query: { ...filter, cursor, limit: 50 } }, signal })));
+  pagesOptions([...rewardsKey, 'payouts', filter], (cursor, signal) =>
+    take(api.GET('/payouts', { params: { query: { ...filter, cursor, limit: 50 } }, signal })),
+  );
 
-export const casesQuery = pagesOptions([...rewardsKey, 'cases'], (cursor, signal) => take(api.GET('/cases', { params: { query: { cursor, limit: 50 } }, signal })));
+export const casesQuery = pagesOptions([...rewardsKey, 'cases'], (cursor, signal) =>
+  take(api.GET('/cases', { params: { query: { cursor, limit: 50 } }, signal })),
+);
 
 export const switchQuery = queryOptions({
-    queryKey: [...rewardsKey, 'switch'],
-    queryFn: ({ signal }) => take(api.GET('/payouts/switch', { signal })),
+  queryKey: [...rewardsKey, 'switch'],
+  queryFn: ({ signal }) => take(api.GET('/payouts/switch', { signal })),
 });
 
 export type RewardVerb = 'approve' | 'hold' | 'release' | 'reject' | 'retry' | 'write-off' | 'mark-paid';
 
 function act(id: string, verb: RewardVerb, text: string): Promise<RewardStory> {
-    const params = { path: { id } };
-    switch (verb) {
-        case 'approve':
-            return take(api.POST('/rewards/{id}/approve', { params, body: { reason: text || undefined } }));
-        case 'hold':
-            return take(api.POST('/rewards/{id}/hold', { params, body: { reason: text } }));
-        case 'release':
-            return take(api.POST('/rewards/{id}/release', { params, body: { reason: text || undefined } }));
-        case 'reject':
-            return take(api.POST('/rewards/{id}/reject', { params, body: { reason: text } }));
-        case 'retry':
-            return take(api.POST('/rewards/{id}/retry', { params, body: {} }));
-        case 'write-off':
-            return take(api.POST('/rewards/{id}/write-off', { params, body: { reason: text } }));
-        case 'mark-paid':
-            return take(api.POST('/rewards/{id}/mark-paid', { params, body: { reference: text } }));
-    }
+  const params = { path: { id } };
+  switch (verb) {
+    case 'approve':
+      return take(api.POST('/rewards/{id}/approve', { params, body: { reason: text || undefined } }));
+    case 'hold':
+      return take(api.POST('/rewards/{id}/hold', { params, body: { reason: text } }));
+    case 'release':
+      return take(api.POST('/rewards/{id}/release', { params, body: { reason: text || undefined } }));
+    case 'reject':
+      return take(api.POST('/rewards/{id}/reject', { params, body: { reason: text } }));
+    case 'retry':
+      return take(api.POST('/rewards/{id}/retry', { params, body: {} }));
+    case 'write-off':
+      return take(api.POST('/rewards/{id}/write-off', { params, body: { reason: text } }));
+    case 'mark-paid':
+      return take(api.POST('/rewards/{id}/mark-paid', { params, body: { reference: text } }));
+  }
 }
 
 function useRefresh() {
-    const queries = useQueryClient();
-    return () => Promise.all([rewardsKey, homeQuery.queryKey].map((queryKey) => queries.invalidateQueries({ queryKey })));
+  const queries = useQueryClient();
+  return () => Promise.all([rewardsKey, homeQuery.queryKey].map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
 export function useActOnReward() {
-    const refresh = useRefresh();
-    return useMutation({ mutationFn: ({ id, verb, text }: { id: string; verb: RewardVerb; text: string }) => act(id, verb, text), onSuccess: refresh });
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: ({ id, verb, text }: { id: string; verb: RewardVerb; text: string }) => act(id, verb, text), onSuccess: refresh });
 }
 
 type Resolve = operations['resolveCase']['requestBody']['content']['application/json'];
 
 export function useResolveCase() {
-    const refresh = useRefresh();
-    return useMutation({
-        mutationFn: ({ id, ...body }: { id: string } & Resolve) => take(api.POST('/cases/{id}/resolve', { params: { path: { id } }, body })),
-        onSuccess: refresh,
-    });
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ id, ...body }: { id: string } & Resolve) => take(api.POST('/cases/{id}/resolve', { params: { path: { id } }, body })),
+    onSuccess: refresh,
+  });
 }
 
 export function useSwitchPayouts() {
-    const queries = useQueryClient();
-    return useMutation({
-        mutationFn: (body: { paused: boolean; reason: string }) => take(api.PUT('/payouts/switch', { body })),
-        onSuccess: (now) => queries.setQueryData(switchQuery.queryKey, now),
-    });
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { paused: boolean; reason: string }) => take(api.PUT('/payouts/switch', { body })),
+    onSuccess: (now) => queries.setQueryData(switchQuery.queryKey, now),
+  });
 }

@@ -3272,10 +3272,13 @@ export interface components {
             within_days?: number;
         };
         Scope: {
-            actor: string;
-            actor_id: string;
-            /** Format: date-time */
-            changed_at: string;
+            actor?: string;
+            actor_id?: string;
+            /**
+             * Format: date-time
+             * @description Left out where it was never switched.
+             */
+            changed_at?: string;
             paused: boolean;
             reason: string;
             /** @description all, rail:<name> or campaign:<id>. */
@@ -5095,6 +5098,8 @@ export interface operations {
                 division?: string;
                 language?: string;
                 country?: string;
+                delimiter?: string;
+                encoding?: "iso-8859-15" | "utf-16be" | "utf-16le" | "utf-8" | "windows-1250" | "windows-1251" | "windows-1252";
             };
             header?: {
                 /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
@@ -5800,7 +5805,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["LineInput"];
             };
@@ -6587,7 +6592,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["NoteOnlyInput"];
             };
@@ -6739,7 +6744,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["NoteOnlyInput"];
             };
@@ -6777,7 +6782,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["NoteOnlyInput"];
             };
@@ -7160,7 +7165,10 @@ export interface operations {
     addStaff: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7273,7 +7281,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["SuccessorInput"];
             };
@@ -7483,7 +7491,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["OutcomeInput"];
             };

@@ -1,185 +1,230 @@
-import type { Customer, Entry, Home, Import, ImportPreview, Introduction, Me, Reward, RewardStory, Rule, Story, Task, TestimonialStory } from '../api/types';
+import type {
+  Customer,
+  Entry,
+  Home,
+  Import,
+  ImportPreview,
+  Introduction,
+  Me,
+  Reward,
+  RewardStory,
+  Rule,
+  Story,
+  Task,
+  TestimonialStory,
+} from '../api/types';
 
 const at = '2026-05-14T09:00:00Z';
 
 export function me(over: Partial<Me> = {}): Me {
-    return { kind: 'staff', id: 'stf_1', name: 'Rosa Lind', email: 'rosa@example.com', role: 'rep', permissions: ['read', 'introductions.work', 'introductions.close'], company: 'Example GmbH', demo: false, now: at, ...over };
+  return {
+    kind: 'staff',
+    id: 'stf_1',
+    name: 'Rosa Lind',
+    email: 'rosa@example.com',
+    role: 'rep',
+    permissions: ['read', 'introductions.work', 'introductions.close'],
+    company: 'Example GmbH',
+    demo: false,
+    now: at,
+    ...over,
+  };
 }
 
 export function home(over: Partial<Home> = {}): Home {
-    return {
-        from: '2026-05-11T00:00:00Z',
-        to: at,
-        visits: 0,
-        funnel: { key: '', name: '', asked: 120, started: 40, introduced: 22, accepted: 9, won: 3, rewarded: 2, testimonials: 4, value: [] },
-        money: [],
-        queues: [],
-        steps: [],
-        ...over,
-    };
+  return {
+    from: '2026-05-11T00:00:00Z',
+    to: at,
+    visits: 0,
+    funnel: { key: '', name: '', asked: 120, started: 40, introduced: 22, accepted: 9, won: 3, rewarded: 2, testimonials: 4, value: [] },
+    money: [],
+    queues: [],
+    steps: [],
+    ...over,
+  };
 }
 
 export function customer(over: Partial<Customer> = {}): Customer {
-    return {
-        id: 'cus_1',
-        version: 3,
-        name: 'Ana Weber',
-        first_name: 'Ana',
-        last_name: 'Weber',
-        email: 'ana@example.org',
-        phone: '',
-        company: 'Weber Logistik',
-        division: 'South',
-        country: 'DE',
-        language: 'de',
-        zone: 'Europe/Berlin',
-        stripe_customer: '',
-        stage: 'customer',
-        gift_policy: 'person',
-        note: '',
-        ask_less: false,
-        may_edit: true,
-        addresses: [],
-        tags: ['pilot'],
-        created_at: at,
-        updated_at: at,
-        ...over,
-    };
+  return {
+    id: 'cus_1',
+    version: 3,
+    name: 'Ana Weber',
+    first_name: 'Ana',
+    last_name: 'Weber',
+    email: 'ana@example.org',
+    phone: '',
+    company: 'Weber Logistik',
+    division: 'South',
+    country: 'DE',
+    language: 'de',
+    zone: 'Europe/Berlin',
+    stripe_customer: '',
+    stage: 'customer',
+    gift_policy: 'person',
+    note: '',
+    ask_less: false,
+    may_edit: true,
+    addresses: [],
+    tags: ['pilot'],
+    created_at: at,
+    updated_at: at,
+    ...over,
+  };
 }
 
 export function entry(over: Partial<Entry> = {}): Entry {
-    return { id: 'evt_1', type: 'introduction.accepted', at, text: 'Ben said yes.', actor: { kind: 'prospect' }, data: {}, previous: {}, ...over };
+  return { id: 'evt_1', type: 'introduction.accepted', at, text: 'Ben said yes.', actor: { kind: 'prospect' }, data: {}, previous: {}, ...over };
 }
 
 export function introduction(over: Partial<Introduction> = {}): Introduction {
-    return {
-        id: 'int_1',
-        version: 2,
-        state: 'accepted',
-        kind: 'referral',
-        how: 'self',
-        prospect: { name: 'Ben Okafor', first_name: 'Ben', last_name: 'Okafor', email: 'ben@example.net', phone: '', company: 'Okafor Ltd', language: 'en' },
-        introducer: { kind: 'customer', id: 'cus_1', name: 'Ana Weber' },
-        campaign_id: 'cmp_1',
-        campaign_name: 'Order placed',
-        division: 'South',
-        note: 'Ben has the same trouble that we had.',
-        tell: false,
-        contact_blocked: false,
-        overdue: false,
-        created_at: at,
-        updated_at: at,
-        ...over,
-    };
+  return {
+    id: 'int_1',
+    version: 2,
+    state: 'accepted',
+    kind: 'referral',
+    how: 'self',
+    prospect: {
+      name: 'Ben Okafor',
+      first_name: 'Ben',
+      last_name: 'Okafor',
+      email: 'ben@example.net',
+      phone: '',
+      company: 'Okafor Ltd',
+      language: 'en',
+    },
+    introducer: { kind: 'customer', id: 'cus_1', name: 'Ana Weber' },
+    campaign_id: 'cmp_1',
+    campaign_name: 'Order placed',
+    division: 'South',
+    note: 'Ben has the same trouble that we had.',
+    tell: false,
+    contact_blocked: false,
+    overdue: false,
+    created_at: at,
+    updated_at: at,
+    ...over,
+  };
 }
 
 export function story(over: Partial<Story> = {}): Story {
-    return { ...introduction(), promises: [], deals: [], notes: [], rewards: [], related: [], timeline: [], actions: [], lost_reasons: [], ...over };
+  return { ...introduction(), promises: [], deals: [], notes: [], rewards: [], related: [], timeline: [], actions: [], lost_reasons: [], ...over };
 }
 
 export function reward(over: Partial<Reward> = {}): Reward {
-    const money = (amount_minor: number) => ({ amount_minor, currency: 'EUR' });
-    return {
-        id: 'rwd_1',
-        version: 1,
-        state: 'held',
-        state_text: 'Being checked',
-        beneficiary: 'customer',
-        customer_id: 'cus_1',
-        payee: 'Ana Weber',
-        campaign_id: 'cmp_1',
-        campaign_name: 'Order placed',
-        offer_id: 'off_1',
-        earned_on: 'won',
-        amount: money(5000),
-        accrued: money(5000),
-        reversed: money(0),
-        netted: money(0),
-        rails: ['invoice_credit'],
-        matures_at: at,
-        created_at: at,
-        updated_at: at,
-        actions: ['approve', 'reject'],
-        ...over,
-    };
+  const money = (amount_minor: number) => ({ amount_minor, currency: 'EUR' });
+  return {
+    id: 'rwd_1',
+    version: 1,
+    state: 'held',
+    state_text: 'Being checked',
+    beneficiary: 'customer',
+    customer_id: 'cus_1',
+    payee: 'Ana Weber',
+    campaign_id: 'cmp_1',
+    campaign_name: 'Order placed',
+    offer_id: 'off_1',
+    earned_on: 'won',
+    amount: money(5000),
+    accrued: money(5000),
+    reversed: money(0),
+    netted: money(0),
+    rails: ['invoice_credit'],
+    matures_at: at,
+    created_at: at,
+    updated_at: at,
+    actions: ['approve', 'reject'],
+    ...over,
+  };
 }
 
 export function rewardStory(over: Partial<RewardStory> = {}): RewardStory {
-    return { ...reward(), steps: [], payouts: [], cases: [], ...over };
+  return { ...reward(), steps: [], payouts: [], cases: [], ...over };
 }
 
 export function testimonialStory(over: Partial<TestimonialStory> = {}): TestimonialStory {
-    return {
-        id: 'tst_1',
-        version: 1,
-        state: 'submitted',
-        customer_id: 'cus_1',
-        customer_name: 'Ana Weber',
-        rating: 4,
-        text: 'They called back the same day.',
-        name: 'Ana W.',
-        role: 'Head of logistics',
-        language: 'en',
-        tags: [],
-        revision: 1,
-        created_at: at,
-        updated_at: at,
-        actions: ['approve', 'decline', 'request-change'],
-        consents: [],
-        revisions: [],
-        timeline: [],
-        decline_reasons: [],
-        ...over,
-    };
+  return {
+    id: 'tst_1',
+    version: 1,
+    state: 'submitted',
+    customer_id: 'cus_1',
+    customer_name: 'Ana Weber',
+    rating: 4,
+    text: 'They called back the same day.',
+    name: 'Ana W.',
+    role: 'Head of logistics',
+    language: 'en',
+    tags: [],
+    revision: 1,
+    created_at: at,
+    updated_at: at,
+    actions: ['approve', 'decline', 'request-change'],
+    consents: [],
+    revisions: [],
+    timeline: [],
+    decline_reasons: [],
+    ...over,
+  };
 }
 
 export function task(over: Partial<Task> = {}): Task {
-    return { id: 'tsk_1', version: 1, kind: 'answer', title: 'Answer Ben', state: 'open', due_at: at, overdue: false, introduction_id: 'int_1', prospect: 'Ben Okafor', created_at: at, ...over };
+  return {
+    id: 'tsk_1',
+    version: 1,
+    kind: 'answer',
+    title: 'Answer Ben',
+    state: 'open',
+    due_at: at,
+    overdue: false,
+    introduction_id: 'int_1',
+    prospect: 'Ben Okafor',
+    created_at: at,
+    ...over,
+  };
 }
 
 export function rule(over: Partial<Rule> = {}): Rule {
-    return { to: 'customer', on: 'won', amount_minor: 5000, rails: ['invoice_credit'], caps: {}, ...over };
+  return { to: 'customer', on: 'won', amount_minor: 5000, rails: ['invoice_credit'], caps: {}, ...over };
 }
 
 export function importRun(over: Partial<Import> = {}): Import {
-    return {
-        id: 'imp_1',
-        kind: 'customers',
-        file_name: 'crm.csv',
-        state: 'running',
-        dry_run: true,
-        options: { mapping: {} },
-        rows_total: 1000,
-        rows_done: 250,
-        created: 200,
-        updated: 30,
-        unchanged: 10,
-        merged: 6,
-        refused: 4,
-        warnings: 2,
-        actor_id: 'stf_1',
-        actor: 'Rosa Lind',
-        created_at: at,
-        ...over,
-    };
+  return {
+    id: 'imp_1',
+    kind: 'customers',
+    file_name: 'crm.csv',
+    state: 'running',
+    dry_run: true,
+    options: { mapping: {} },
+    rows_total: 1000,
+    rows_done: 250,
+    created: 200,
+    updated: 30,
+    unchanged: 10,
+    merged: 6,
+    refused: 4,
+    warnings: 2,
+    actor_id: 'stf_1',
+    actor: 'Rosa Lind',
+    created_at: at,
+    ...over,
+  };
 }
 
 export function importPreview(over: Partial<ImportPreview> = {}): ImportPreview {
-    return {
-        delimiter: ';',
-        encoding: 'UTF-8',
-        columns: [
-            { name: 'Vorname', field: 'first_name' },
-            { name: 'E-Mail', field: 'email' },
-            { name: 'Letzter Auftrag', field: 'last_order_at' },
-        ],
-        fields: [
-            { key: 'first_name', label: 'First name' },
-            { key: 'email', label: 'Email' },
-            { key: 'last_order_at', label: 'Last order' },
-        ],
-        sample: [['Ana', 'ana@example.org', '02/03/2025']],
-        questions: [{ option: 'date_order', column: 'Letzter Auftrag', example: '02/03/2025', choices: ['dmy', 'mdy'] }],
-        ...over,
-    };
+  return {
+    delimiter: ';',
+    encoding: 'UTF-8',
+    columns: [
+      { name: 'Vorname', field: 'first_name' },
+      { name: 'E-Mail', field: 'email' },
+      { name: 'Letzter Auftrag', field: 'last_order_at' },
+    ],
+    fields: [
+      { key: 'first_name', label: 'First name' },
+      { key: 'email', label: 'Email' },
+      { key: 'last_order_at', label: 'Last order' },
+    ],
+    sample: [['Ana', 'ana@example.org', '02/03/2025']],
+    questions: [{ option: 'date_order', column: 'Letzter Auftrag', example: '02/03/2025', choices: ['dmy', 'mdy'] }],
+    ...over,
+  };
 }

@@ -11,24 +11,24 @@ import { MoneyLines } from './MoneyLines';
 import { Queues } from './Queues';
 
 export default function HomeScreen() {
-    const me = useMe();
-    const can = useCan();
-    const home = useQuery(homeQuery);
-    const first = me.name.split(' ')[0] ?? me.name;
-    return (
-        <Page title={`Hello ${first}`} about={home.data && `The week since ${formatDate(home.data.from)}`}>
-            {home.isPending && <Loading />}
-            {home.isError && !home.data && <Failed error={home.error} retry={() => void home.refetch()} />}
-            {home.data && (
-                <div className="grid items-start gap-5 xl:grid-cols-[3fr_2fr]">
-                    <div className="flex min-w-0 flex-col gap-5">
-                        {home.data.steps.some((s) => !s.done) && can('campaigns.edit') && <FirstSteps steps={home.data.steps} />}
-                        <FunnelBars title="This week" row={home.data.funnel} visits={home.data.visits} />
-                        {home.data.money.length > 0 && <MoneyLines lines={home.data.money} />}
-                    </div>
-                    <Queues queues={home.data.queues} />
-                </div>
-            )}
-        </Page>
-    );
+  const me = useMe();
+  const can = useCan();
+  const home = useQuery(homeQuery);
+  const first = me.name.split(' ')[0] ?? me.name;
+  return (
+    <Page title={`Hello ${first}`} about={home.data && `The week since ${formatDate(home.data.from)}`}>
+      {home.isPending && <Loading />}
+      {home.isError && !home.data && <Failed error={home.error} retry={() => void home.refetch()} />}
+      {home.data && (
+        <div className="grid items-start gap-5 xl:grid-cols-[3fr_2fr]">
+          <div className="flex min-w-0 flex-col gap-5">
+            {home.data.steps.some((s) => !s.done) && can('campaigns.edit') && <FirstSteps steps={home.data.steps} />}
+            <FunnelBars title="This week" row={home.data.funnel} visits={home.data.visits} />
+            {home.data.money.length > 0 && <MoneyLines lines={home.data.money} />}
+          </div>
+          <Queues queues={home.data.queues} />
+        </div>
+      )}
+    </Page>
+  );
 }

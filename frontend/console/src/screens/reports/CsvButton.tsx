@@ -7,21 +7,21 @@ import { useToasts } from '../../ui/Toast';
 
 /** Saves the rows of a report as a CSV file. */
 export function CsvButton({ name }: { name: ReportName }) {
-    const toasts = useToasts();
-    const save = useMutation({
-        mutationFn: () => reportFile(name),
-        onSuccess: (file) => {
-            const link = document.createElement('a');
-            link.href = URL.createObjectURL(file);
-            link.download = `${name}.csv`;
-            link.click();
-            URL.revokeObjectURL(link.href);
-        },
-        onError: (e) => toasts.failed(messageOf(e)),
-    });
-    return (
-        <Button look="quiet" pending={save.isPending} onClick={() => save.mutate()} aria-label={`Save ${name} as CSV`}>
-            CSV
-        </Button>
-    );
+  const toasts = useToasts();
+  const save = useMutation({
+    mutationFn: () => reportFile(name),
+    onSuccess: (file) => {
+      const link = document.createElement('a');
+      link.href = URL.createObjectURL(file);
+      link.download = `${name}.csv`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    },
+    onError: (e) => toasts.failed(messageOf(e)),
+  });
+  return (
+    <Button look="quiet" pending={save.isPending} onClick={() => save.mutate()} aria-label={`Save ${name} as CSV`}>
+      CSV
+    </Button>
+  );
 }

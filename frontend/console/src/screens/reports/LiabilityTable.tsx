@@ -8,30 +8,40 @@ import { CsvButton } from './CsvButton';
 
 type Row = Liability['rows'][number];
 
-const amount = (key: 'pending' | 'held' | 'payable' | 'clearing' | 'outstanding' | 'total' | 'receivable', head: string, wide = false): Column<Row> => ({
-    key,
-    head,
-    cell: (r) => <Amount of={r[key]} className={key === 'total' ? 'font-semibold' : undefined} />,
-    right: true,
-    wide,
+const amount = (
+  key: 'pending' | 'held' | 'payable' | 'clearing' | 'outstanding' | 'total' | 'receivable',
+  head: string,
+  wide = false,
+): Column<Row> => ({
+  key,
+  head,
+  cell: (r) => <Amount of={r[key]} className={key === 'total' ? 'font-semibold' : undefined} />,
+  right: true,
+  wide,
 });
 
 const columns: Column<Row>[] = [
-    { key: 'currency', head: 'Currency', cell: (r) => r.currency },
-    amount('pending', 'In the window'),
-    amount('held', 'Being checked', true),
-    amount('payable', 'Approved'),
-    amount('clearing', 'On its way', true),
-    amount('outstanding', 'Not used yet', true),
-    amount('total', 'Owed in all'),
-    amount('receivable', 'Owed to us', true),
+  { key: 'currency', head: 'Currency', cell: (r) => r.currency },
+  amount('pending', 'In the window'),
+  amount('held', 'Being checked', true),
+  amount('payable', 'Approved'),
+  amount('clearing', 'On its way', true),
+  amount('outstanding', 'Not used yet', true),
+  amount('total', 'Owed in all'),
+  amount('receivable', 'Owed to us', true),
 ];
 
 /** What is owed, to the cent. */
 export function LiabilityTable({ liability: l }: { liability: Liability }) {
-    return (
-        <Card title={`Liability on ${formatTime(l.at)}`} actions={<CsvButton name="liability" />}>
-            <div className="overflow-x-auto">{l.rows.length > 0 ? <Table label="Liability" columns={columns} rows={l.rows} rowKey={(r) => r.currency} /> : <Empty title="Nothing is owed" />}</div>
-        </Card>
-    );
+  return (
+    <Card title={`Liability on ${formatTime(l.at)}`} actions={<CsvButton name="liability" />}>
+      <div className="overflow-x-auto">
+        {l.rows.length > 0 ? (
+          <Table label="Liability" columns={columns} rows={l.rows} rowKey={(r) => r.currency} />
+        ) : (
+          <Empty title="Nothing is owed" />
+        )}
+      </div>
+    </Card>
+  );
 }

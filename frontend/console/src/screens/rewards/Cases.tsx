@@ -11,82 +11,82 @@ import { TextDialog } from '../../ui/TextDialog';
 import { useToasts } from '../../ui/Toast';
 
 const verbs: Record<string, { name: string; about: string }> = {
-    note: { name: 'Close with a note', about: 'Nothing moves. The note says why the case is settled.' },
-    confirm_absent: { name: 'The rail has no trace of it', about: 'Only after you looked there yourself: the payout may then go out again.' },
+  note: { name: 'Close with a note', about: 'Nothing moves. The note says why the case is settled.' },
+  confirm_absent: { name: 'The rail has no trace of it', about: 'Only after you looked there yourself: the payout may then go out again.' },
 };
 
 /** What people have to look into because books and rails do not agree. */
 export function Cases({ may, onOpen }: { may: boolean; onOpen: (rewardId: string) => void }) {
-    const cases = useInfiniteQuery(casesQuery);
-    const resolve = useResolveCase();
-    const toasts = useToasts();
-    const [open, setOpen] = useState<{ of: Case; action: string } | null>(null);
-    const close = () => {
-        setOpen(null);
-        resolve.reset();
-    };
-    if (cases.isPending) return <Loading />;
-    if (!cases.data) return <Failed error={cases.error} retry={() => void cases.refetch()} />;
-    if (cases.data.length === 0) {
-        return (
-            <div className="card">
-                <Empty title="No open cases">Books and rails agree.</Empty>
-            </div>
-        );
-    }
+  const cases = useInfiniteQuery(casesQuery);
+  const resolve = useResolveCase();
+  const toasts = useToasts();
+  const [open, setOpen] = useState<{ of: Case; action: string } | null>(null);
+  const close = () => {
+    setOpen(null);
+    resolve.reset();
+  };
+  if (cases.isPending) return <Loading />;
+  if (!cases.data) return <Failed error={cases.error} retry={() => void cases.refetch()} />;
+  if (cases.data.length === 0) {
     return (
-        <>
-            <ul className="flex flex-col gap-3">
-                {cases.data.map((c) => (
-                    <li key={c.id} className="card flex flex-col gap-2 p-4">
-                        <div className="flex flex-wrap items-center gap-2">
-                            <h2 className="font-semibold">{sentence(c.kind)}</h2>
-                            <Badge tone="warn">Open</Badge>
-                            <span className="text-muted ml-auto">
-                                <When at={c.opened_at} />
-                            </span>
-                        </div>
-                        <p className="whitespace-pre-line">{c.detail}</p>
-                        <div className="flex flex-wrap gap-2">
-                            {c.reward_id && <Button onClick={() => c.reward_id && onOpen(c.reward_id)}>See the reward</Button>}
-                            {may &&
-                                c.actions.map((action) => (
-                                    <Button key={action} onClick={() => setOpen({ of: c, action })}>
-                                        {verbs[action]?.name ?? sentence(action)}
-                                    </Button>
-                                ))}
-                        </div>
-                    </li>
-                ))}
-            </ul>
-            {cases.hasNextPage && (
-                <Button className="mt-3" pending={cases.isFetchingNextPage} onClick={() => void cases.fetchNextPage()}>
-                    Show more
-                </Button>
-            )}
-            {open && (
-                <TextDialog
-                    title={verbs[open.action]?.name ?? sentence(open.action)}
-                    about={verbs[open.action]?.about}
-                    label="What you found"
-                    field="note"
-                    verb="Resolve"
-                    pending={resolve.isPending}
-                    error={resolve.error}
-                    onClose={close}
-                    onSend={(note) =>
-                        resolve.mutate(
-                            { id: open.of.id, action: open.action, note },
-                            {
-                                onSuccess: () => {
-                                    toasts.done('Resolved.');
-                                    close();
-                                },
-                            },
-                        )
-                    }
-                />
-            )}
-        </>
+      <div className="card">
+        <Empty title="No open cases">Books and rails agree.</Empty>
+      </div>
     );
+  }
+  return (
+    <>
+      <ul className="flex flex-col gap-3">
+        {cases.data.map((c) => (
+          <li key={c.id} className="card flex flex-col gap-2 p-4">
+            <div className="flex flex-wrap items-center gap-2">
+              <h2 className="font-semibold">{sentence(c.kind)}</h2>
+              <Badge tone="warn">Open</Badge>
+              <span className="text-muted ml-auto">
+                <When at={c.opened_at} />
+              </span>
+            </div>
+            <p className="whitespace-pre-line">{c.detail}</p>
+            <div className="flex flex-wrap gap-2">
+              {c.reward_id && <Button onClick={() => c.reward_id && onOpen(c.reward_id)}>See the reward</Button>}
+              {may &&
+                c.actions.map((action) => (
+                  <Button key={action} onClick={() => setOpen({ of: c, action })}>
+                    {verbs[action]?.name ?? sentence(action)}
+                  </Button>
+                ))}
+            </div>
+          </li>
+        ))}
+      </ul>
+      {cases.hasNextPage && (
+        <Button className="mt-3" pending={cases.isFetchingNextPage} onClick={() => void cases.fetchNextPage()}>
+          Show more
+        </Button>
+      )}
+      {open && (
+        <TextDialog
+          title={verbs[open.action]?.name ?? sentence(open.action)}
+          about={verbs[open.action]?.about}
+          label="What you found"
+          field="note"
+          verb="Resolve"
+          pending={resolve.isPending}
+          error={resolve.error}
+          onClose={close}
+          onSend={(note) =>
+            resolve.mutate(
+              { id: open.of.id, action: open.action, note },
+              {
+                onSuccess: () => {
+                  toasts.done('Resolved.');
+                  close();
+                },
+              },
+            )
+          }
+        />
+      )}
+    </>
+  );
 }

@@ -10,33 +10,41 @@ import { Amount, Badge, When } from '../../ui/text';
 import { payoutStates, payoutTones } from './words';
 
 /** Every attempt to pay, with what the rail said. */
-export function Payouts({ state, onState, onOpen }: { state: string | undefined; onState: (state: string | undefined) => void; onOpen: (rewardId: string) => void }) {
-    const chosen = payoutStates.find((s) => s.value === state)?.value;
-    const payouts = useInfiniteQuery(payoutsQuery({ state: chosen && [chosen] }));
-    const columns: Column<Payout>[] = [
-        {
-            key: 'amount',
-            head: 'Amount',
-            cell: (p) => (
-                <button type="button" className="font-medium hover:underline" onClick={() => onOpen(p.reward_id)}>
-                    <Amount of={p.amount} />
-                </button>
-            ),
-        },
-        { key: 'state', head: 'State', cell: (p) => <Badge tone={payoutTones[p.state]}>{payoutStates.find((s) => s.value === p.state)?.label}</Badge> },
-        { key: 'rail', head: 'Rail', cell: (p) => sentence(p.rail) },
-        { key: 'answer', head: 'Last answer', cell: (p) => p.last_answer || p.rail_note || '–', wide: true },
-        { key: 'object', head: 'Reference', cell: (p) => <span className="font-mono text-[13px]">{p.rail_object ?? '–'}</span>, wide: true },
-        { key: 'sent', head: 'Sent', cell: (p) => <When at={p.last_sent_at ?? p.created_at} as="time" />, right: true },
-    ];
-    return (
-        <div className="flex flex-col gap-4">
-            <div role="search" aria-label="Filters">
-                <FilterSelect label="State" all="Any state" value={state} options={payoutStates} onValue={onState} />
-            </div>
-            <div className="card min-w-0">
-                <Pages label="Payouts" query={payouts} columns={columns} rowKey={(p) => p.id} empty={<Empty title="No payouts" />} />
-            </div>
-        </div>
-    );
+export function Payouts({
+  state,
+  onState,
+  onOpen,
+}: {
+  state: string | undefined;
+  onState: (state: string | undefined) => void;
+  onOpen: (rewardId: string) => void;
+}) {
+  const chosen = payoutStates.find((s) => s.value === state)?.value;
+  const payouts = useInfiniteQuery(payoutsQuery({ state: chosen && [chosen] }));
+  const columns: Column<Payout>[] = [
+    {
+      key: 'amount',
+      head: 'Amount',
+      cell: (p) => (
+        <button type="button" className="font-medium hover:underline" onClick={() => onOpen(p.reward_id)}>
+          <Amount of={p.amount} />
+        </button>
+      ),
+    },
+    { key: 'state', head: 'State', cell: (p) => <Badge tone={payoutTones[p.state]}>{payoutStates.find((s) => s.value === p.state)?.label}</Badge> },
+    { key: 'rail', head: 'Rail', cell: (p) => sentence(p.rail) },
+    { key: 'answer', head: 'Last answer', cell: (p) => p.last_answer || p.rail_note || '–', wide: true },
+    { key: 'object', head: 'Reference', cell: (p) => <span className="font-mono text-[13px]">{p.rail_object ?? '–'}</span>, wide: true },
+    { key: 'sent', head: 'Sent', cell: (p) => <When at={p.last_sent_at ?? p.created_at} as="time" />, right: true },
+  ];
+  return (
+    <div className="flex flex-col gap-4">
+      <div role="search" aria-label="Filters">
+        <FilterSelect label="State" all="Any state" value={state} options={payoutStates} onValue={onState} />
+      </div>
+      <div className="card min-w-0">
+        <Pages label="Payouts" query={payouts} columns={columns} rowKey={(p) => p.id} empty={<Empty title="No payouts" />} />
+      </div>
+    </div>
+  );
 }

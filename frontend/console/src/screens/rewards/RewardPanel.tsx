@@ -18,163 +18,247 @@ import { earnedFor, payoutStates, payoutTones, stateTones } from './words';
 
 /** Every cent of one reward explained, and what can be decided. */
 export function RewardPanel({ id, onClose }: { id: string; onClose: () => void }) {
-    const story = useQuery(rewardQuery(id));
-    return (
-        <Panel label="Reward" onClose={onClose}>
-            {story.isPending && <Loading />}
-            {story.isError && !story.data && <Failed error={story.error} retry={() => void story.refetch()} />}
-            {story.data && <Opened story={story.data} />}
-        </Panel>
-    );
+  const story = useQuery(rewardQuery(id));
+  return (
+    <Panel label="Reward" onClose={onClose}>
+      {story.isPending && <Loading />}
+      {story.isError && !story.data && <Failed error={story.error} retry={() => void story.refetch()} />}
+      {story.data && <Opened story={story.data} />}
+    </Panel>
+  );
 }
 
 interface Verb {
-    verb: RewardVerb;
-    name: string;
-    look?: 'primary' | 'danger';
-    said: string;
-    /** Asks for a text before; without it one press is enough. */
-    ask?: { title: string; about: string; label: string; field: string; optional?: boolean };
+  verb: RewardVerb;
+  name: string;
+  look?: 'primary' | 'danger';
+  said: string;
+  /** Asks for a text before; without it one press is enough. */
+  ask?: { title: string; about: string; label: string; field: string; optional?: boolean };
 }
 
 const verbs: Verb[] = [
-    { verb: 'approve', name: 'Approve', look: 'primary', said: 'Approved.', ask: { title: 'Approve this reward?', about: 'It goes out as soon as the way of paying is chosen.', label: 'Remark', field: 'reason', optional: true } },
-    { verb: 'release', name: 'Release', look: 'primary', said: 'Released.', ask: { title: 'Release this reward?', about: 'The check is over.', label: 'What you found', field: 'reason', optional: true } },
-    { verb: 'mark-paid', name: 'Mark as paid', look: 'primary', said: 'Marked as paid.', ask: { title: 'Mark as paid', about: 'Only after the money has left. It cannot be taken back here.', label: 'Reference of the payment', field: 'reference' } },
-    { verb: 'retry', name: 'Try again', look: 'primary', said: 'It goes out again.' },
-    { verb: 'hold', name: 'Hold', said: 'Held.', ask: { title: 'Hold this reward?', about: 'Nothing goes out before somebody releases it.', label: 'Why', field: 'reason' } },
-    { verb: 'reject', name: 'Take back', look: 'danger', said: 'Taken back.', ask: { title: 'Take this reward back?', about: 'The person reads the reason.', label: 'Why', field: 'reason' } },
-    { verb: 'write-off', name: 'Write off', look: 'danger', said: 'Written off.', ask: { title: 'Write this off?', about: 'Nobody is asked for it any more.', label: 'Why', field: 'reason' } },
+  {
+    verb: 'approve',
+    name: 'Approve',
+    look: 'primary',
+    said: 'Approved.',
+    ask: {
+      title: 'Approve this reward?',
+      about: 'It goes out as soon as the way of paying is chosen.',
+      label: 'Remark',
+      field: 'reason',
+      optional: true,
+    },
+  },
+  {
+    verb: 'release',
+    name: 'Release',
+    look: 'primary',
+    said: 'Released.',
+    ask: { title: 'Release this reward?', about: 'The check is over.', label: 'What you found', field: 'reason', optional: true },
+  },
+  {
+    verb: 'mark-paid',
+    name: 'Mark as paid',
+    look: 'primary',
+    said: 'Marked as paid.',
+    ask: {
+      title: 'Mark as paid',
+      about: 'Only after the money has left. It cannot be taken back here.',
+      label: 'Reference of the payment',
+      field: 'reference',
+    },
+  },
+  { verb: 'retry', name: 'Try again', look: 'primary', said: 'It goes out again.' },
+  {
+    verb: 'hold',
+    name: 'Hold',
+    said: 'Held.',
+    ask: { title: 'Hold this reward?', about: 'Nothing goes out before somebody releases it.', label: 'Why', field: 'reason' },
+  },
+  {
+    verb: 'reject',
+    name: 'Take back',
+    look: 'danger',
+    said: 'Taken back.',
+    ask: { title: 'Take this reward back?', about: 'The person reads the reason.', label: 'Why', field: 'reason' },
+  },
+  {
+    verb: 'write-off',
+    name: 'Write off',
+    look: 'danger',
+    said: 'Written off.',
+    ask: { title: 'Write this off?', about: 'Nobody is asked for it any more.', label: 'Why', field: 'reason' },
+  },
 ];
 
 function Opened({ story: r }: { story: RewardStory }) {
-    const me = useMe();
-    const can = useCan();
-    const act = useActOnReward();
-    const toasts = useToasts();
-    const [open, setOpen] = useState<Verb | null>(null);
-    const close = () => {
-        setOpen(null);
-        act.reset();
-    };
-    const go = (v: Verb, text: string) =>
-        act.mutate(
-            { id: r.id, verb: v.verb, text },
-            {
-                onSuccess: () => {
-                    toasts.done(v.said);
-                    setOpen(null);
-                },
-                onError: (e) => {
-                    if (!v.ask) toasts.failed(messageOf(e));
-                },
-            },
-        );
-    const changed = r.accrued.amount_minor !== r.amount.amount_minor;
-    return (
-        <div className="flex flex-col gap-5 p-4">
-            <div>
-                <h2 className="text-xl font-semibold">
-                    <Amount of={r.amount} />
-                </h2>
-                <p>
-                    for{' '}
-                    {r.customer_id ? (
-                        <Link to="/customers/$id" params={{ id: r.customer_id }} className="link">
-                            {r.payee || 'Erased'}
-                        </Link>
-                    ) : (
-                        r.payee || 'Erased'
-                    )}
-                    , because {earnedFor(r)}
-                </p>
-                <div className="mt-2">
-                    <Badge tone={stateTones[r.state]}>{r.state_text}</Badge>
-                </div>
-            </div>
-            {r.state === 'held' && (
-                <Note kind="warning">
-                    {r.held_reason ? sentence(r.held_reason) : 'Being checked'}
-                    {r.held_note && `: ${r.held_note}`}
-                </Note>
-            )}
-            {r.reason && <Note kind="danger">Taken back: {r.reason}</Note>}
-            {r.closer_id === me.id && r.actions.includes('approve') && <Note>You closed the deal behind this yourself, so somebody else approves it.</Note>}
-            {r.actions.length > 0 && (
-                <div className="flex flex-wrap gap-2">
-                    {verbs
-                        .filter((v) => r.actions.includes(v.verb))
-                        .map((v) => (
-                            <Button key={v.verb} look={v.look} pending={act.isPending && act.variables.verb === v.verb} onClick={() => (v.ask ? setOpen(v) : go(v, ''))}>
-                                {v.name}
-                            </Button>
-                        ))}
-                </div>
-            )}
-            <Facts
-                rows={[
-                    ...(changed ? [['Earned at first', <Amount key="accrued" of={r.accrued} />] satisfies [string, ReactNode]] : []),
-                    ...(r.reversed.amount_minor ? [['Taken back', <Amount key="reversed" of={r.reversed} />] satisfies [string, ReactNode]] : []),
-                    ...(r.netted.amount_minor ? [['Paid back an older debt', <Amount key="netted" of={r.netted} />] satisfies [string, ReactNode]] : []),
-                    ...(r.base ? [['Share of', <Amount key="base" of={r.base} />] satisfies [string, ReactNode]] : []),
-                    ['Paid as', r.rail ? sentence(r.rail) : `not chosen yet (${r.rails.map(sentence).join(', ')})`],
-                    ['Refund window', <>ends <When at={r.matures_at} as="time" /></>],
-                    ['Choice until', <When key="choose" at={r.choose_by} as="date" />],
-                    ['Approved', r.approved_at ? <><When at={r.approved_at} as="time" /> {r.approved_by}</> : '–'],
-                    ['Campaign', <Link key="campaign" to="/campaigns/$id" params={{ id: r.campaign_id }} className="link">{r.campaign_name}</Link>],
-                    ['Behind it', r.introduction_id ? <Link to="/introductions" search={{ open: r.introduction_id }} className="link">The introduction</Link> : r.testimonial_id ? <Link to="/testimonials" search={{ open: r.testimonial_id, state: 'all' }} className="link">The testimonial</Link> : '–'],
-                ]}
-            />
-            {r.payouts.length > 0 && (
-                <section aria-label="Payouts">
-                    <h3 className="mb-1.5 font-semibold">Payouts</h3>
-                    <ul className="flex flex-col gap-1.5">
-                        {r.payouts.map((p) => (
-                            <li key={p.id} className="bg-tint flex flex-wrap items-center gap-2 rounded-field px-3 py-2">
-                                <Amount of={p.amount} /> {sentence(p.rail)} <Badge tone={payoutTones[p.state]}>{payoutStates.find((s) => s.value === p.state)?.label}</Badge>
-                                {(p.last_answer || p.rail_note) && <span className="text-muted text-[13px]">{p.last_answer || p.rail_note}</span>}
-                                {p.rail_object && <span className="font-mono text-xs">{p.rail_object}</span>}
-                            </li>
-                        ))}
-                    </ul>
-                </section>
-            )}
-            <section aria-label="The story">
-                <h3 className="mb-1.5 font-semibold">The story</h3>
-                <ol className="flex flex-col gap-1.5">
-                    {r.steps.map((s) => (
-                        <li key={`${s.at} ${s.what}`} className="grid grid-cols-[7.5rem_1fr] gap-2">
-                            <span className="text-muted">
-                                <When at={s.at} as="time" />
-                            </span>
-                            <span>{s.text}</span>
-                        </li>
-                    ))}
-                </ol>
-            </section>
-            {can('money.read') && <Journals rewardId={r.id} />}
-            {open?.ask && (
-                <TextDialog
-                    title={open.ask.title}
-                    about={
-                        <>
-                            <p className="font-medium">
-                                {formatMoney(r.amount)} for {r.payee || 'somebody erased'}
-                            </p>
-                            <p>{open.ask.about}</p>
-                        </>
-                    }
-                    label={open.ask.label}
-                    field={open.ask.field}
-                    optional={open.ask.optional}
-                    verb={open.name}
-                    danger={open.look === 'danger'}
-                    pending={act.isPending}
-                    error={act.error}
-                    onClose={close}
-                    onSend={(text) => go(open, text)}
-                />
-            )}
-        </div>
+  const me = useMe();
+  const can = useCan();
+  const act = useActOnReward();
+  const toasts = useToasts();
+  const [open, setOpen] = useState<Verb | null>(null);
+  const close = () => {
+    setOpen(null);
+    act.reset();
+  };
+  const go = (v: Verb, text: string) =>
+    act.mutate(
+      { id: r.id, verb: v.verb, text },
+      {
+        onSuccess: () => {
+          toasts.done(v.said);
+          setOpen(null);
+        },
+        onError: (e) => {
+          if (!v.ask) toasts.failed(messageOf(e));
+        },
+      },
     );
+  const changed = r.accrued.amount_minor !== r.amount.amount_minor;
+  return (
+    <div className="flex flex-col gap-5 p-4">
+      <div>
+        <h2 className="text-xl font-semibold">
+          <Amount of={r.amount} />
+        </h2>
+        <p>
+          for{' '}
+          {r.customer_id ? (
+            <Link to="/customers/$id" params={{ id: r.customer_id }} className="link">
+              {r.payee || 'Erased'}
+            </Link>
+          ) : (
+            r.payee || 'Erased'
+          )}
+          , because {earnedFor(r)}
+        </p>
+        <div className="mt-2">
+          <Badge tone={stateTones[r.state]}>{r.state_text}</Badge>
+        </div>
+      </div>
+      {r.state === 'held' && (
+        <Note kind="warning">
+          {r.held_reason ? sentence(r.held_reason) : 'Being checked'}
+          {r.held_note && `: ${r.held_note}`}
+        </Note>
+      )}
+      {r.reason && <Note kind="danger">Taken back: {r.reason}</Note>}
+      {r.closer_id === me.id && r.actions.includes('approve') && <Note>You closed the deal behind this yourself, so somebody else approves it.</Note>}
+      {r.actions.length > 0 && (
+        <div className="flex flex-wrap gap-2">
+          {verbs
+            .filter((v) => r.actions.includes(v.verb))
+            .map((v) => (
+              <Button
+                key={v.verb}
+                look={v.look}
+                pending={act.isPending && act.variables.verb === v.verb}
+                onClick={() => (v.ask ? setOpen(v) : go(v, ''))}
+              >
+                {v.name}
+              </Button>
+            ))}
+        </div>
+      )}
+      <Facts
+        rows={[
+          ...(changed ? [['Earned at first', <Amount key="accrued" of={r.accrued} />] satisfies [string, ReactNode]] : []),
+          ...(r.reversed.amount_minor ? [['Taken back', <Amount key="reversed" of={r.reversed} />] satisfies [string, ReactNode]] : []),
+          ...(r.netted.amount_minor ? [['Paid back an older debt', <Amount key="netted" of={r.netted} />] satisfies [string, ReactNode]] : []),
+          ...(r.base ? [['Share of', <Amount key="base" of={r.base} />] satisfies [string, ReactNode]] : []),
+          ['Paid as', r.rail ? sentence(r.rail) : `not chosen yet (${r.rails.map(sentence).join(', ')})`],
+          [
+            'Refund window',
+            <>
+              ends <When at={r.matures_at} as="time" />
+            </>,
+          ],
+          ['Choice until', <When key="choose" at={r.choose_by} as="date" />],
+          [
+            'Approved',
+            r.approved_at ? (
+              <>
+                <When at={r.approved_at} as="time" /> {r.approved_by}
+              </>
+            ) : (
+              '–'
+            ),
+          ],
+          [
+            'Campaign',
+            <Link key="campaign" to="/campaigns/$id" params={{ id: r.campaign_id }} className="link">
+              {r.campaign_name}
+            </Link>,
+          ],
+          [
+            'Behind it',
+            r.introduction_id ? (
+              <Link to="/introductions" search={{ open: r.introduction_id }} className="link">
+                The introduction
+              </Link>
+            ) : r.testimonial_id ? (
+              <Link to="/testimonials" search={{ open: r.testimonial_id, state: 'all' }} className="link">
+                The testimonial
+              </Link>
+            ) : (
+              '–'
+            ),
+          ],
+        ]}
+      />
+      {r.payouts.length > 0 && (
+        <section aria-label="Payouts">
+          <h3 className="mb-1.5 font-semibold">Payouts</h3>
+          <ul className="flex flex-col gap-1.5">
+            {r.payouts.map((p) => (
+              <li key={p.id} className="bg-tint flex flex-wrap items-center gap-2 rounded-field px-3 py-2">
+                <Amount of={p.amount} /> {sentence(p.rail)}{' '}
+                <Badge tone={payoutTones[p.state]}>{payoutStates.find((s) => s.value === p.state)?.label}</Badge>
+                {(p.last_answer || p.rail_note) && <span className="text-muted text-[13px]">{p.last_answer || p.rail_note}</span>}
+                {p.rail_object && <span className="font-mono text-xs">{p.rail_object}</span>}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section aria-label="The story">
+        <h3 className="mb-1.5 font-semibold">The story</h3>
+        <ol className="flex flex-col gap-1.5">
+          {r.steps.map((s) => (
+            <li key={`${s.at} ${s.what}`} className="grid grid-cols-[7.5rem_1fr] gap-2">
+              <span className="text-muted">
+                <When at={s.at} as="time" />
+              </span>
+              <span>{s.text}</span>
+            </li>
+          ))}
+        </ol>
+      </section>
+      {can('money.read') && <Journals rewardId={r.id} />}
+      {open?.ask && (
+        <TextDialog
+          title={open.ask.title}
+          about={
+            <>
+              <p className="font-medium">
+                {formatMoney(r.amount)} for {r.payee || 'somebody erased'}
+              </p>
+              <p>{open.ask.about}</p>
+            </>
+          }
+          label={open.ask.label}
+          field={open.ask.field}
+          optional={open.ask.optional}
+          verb={open.name}
+          danger={open.look === 'danger'}
+          pending={act.isPending}
+          error={act.error}
+          onClose={close}
+          onSend={(text) => go(open, text)}
+        />
+      )}
+    </div>
+  );
 }

@@ -12,39 +12,39 @@ import { RewardList } from './RewardList';
 import { RewardPanel } from './RewardPanel';
 
 export default function RewardsScreen() {
-    const { tab, state, open } = useSearch({ from: '/shell/rewards' });
-    const navigate = useNavigate({ from: '/rewards' });
-    const can = useCan();
-    const { data: home } = useQuery(homeQuery);
-    const waiting = (key: string) => home?.queues.find((q) => q.key === key)?.count || undefined;
-    const money = can('money.read');
-    const shown = money ? tab : undefined;
-    const show = (id: string | undefined) => void navigate({ search: (before) => ({ ...before, open: id }) });
-    const narrow = (v: string | undefined) => void navigate({ search: (before) => ({ ...before, state: v, open: undefined }), replace: true });
-    return (
-        <Page title="Rewards">
-            <PauseSwitch may={can('payouts.switch')} />
-            {money && (
-                <Tabs
-                    label="Parts of the rewards"
-                    current={shown ?? 'rewards'}
-                    tabs={[
-                        { key: 'rewards', name: 'Rewards', link: { to: '/rewards' }, count: waiting('rewards_held') },
-                        { key: 'payouts', name: 'Payouts', link: { to: '/rewards', search: { tab: 'payouts' } }, count: waiting('payouts_unknown') },
-                        { key: 'cases', name: 'Cases', link: { to: '/rewards', search: { tab: 'cases' } }, count: waiting('cases') },
-                    ]}
-                />
-            )}
-            <Split
-                list={
-                    <>
-                        {shown === undefined && <RewardList state={state} selected={open} onState={narrow} onOpen={show} />}
-                        {shown === 'payouts' && <Payouts state={state} onState={narrow} onOpen={show} />}
-                        {shown === 'cases' && <Cases may={can('cases.resolve')} onOpen={show} />}
-                    </>
-                }
-                panel={open && <RewardPanel key={open} id={open} onClose={() => show(undefined)} />}
-            />
-        </Page>
-    );
+  const { tab, state, open } = useSearch({ from: '/shell/rewards' });
+  const navigate = useNavigate({ from: '/rewards' });
+  const can = useCan();
+  const { data: home } = useQuery(homeQuery);
+  const waiting = (key: string) => home?.queues.find((q) => q.key === key)?.count || undefined;
+  const money = can('money.read');
+  const shown = money ? tab : undefined;
+  const show = (id: string | undefined) => void navigate({ search: (before) => ({ ...before, open: id }) });
+  const narrow = (v: string | undefined) => void navigate({ search: (before) => ({ ...before, state: v, open: undefined }), replace: true });
+  return (
+    <Page title="Rewards">
+      <PauseSwitch may={can('payouts.switch')} />
+      {money && (
+        <Tabs
+          label="Parts of the rewards"
+          current={shown ?? 'rewards'}
+          tabs={[
+            { key: 'rewards', name: 'Rewards', link: { to: '/rewards' }, count: waiting('rewards_held') },
+            { key: 'payouts', name: 'Payouts', link: { to: '/rewards', search: { tab: 'payouts' } }, count: waiting('payouts_unknown') },
+            { key: 'cases', name: 'Cases', link: { to: '/rewards', search: { tab: 'cases' } }, count: waiting('cases') },
+          ]}
+        />
+      )}
+      <Split
+        list={
+          <>
+            {shown === undefined && <RewardList state={state} selected={open} onState={narrow} onOpen={show} />}
+            {shown === 'payouts' && <Payouts state={state} onState={narrow} onOpen={show} />}
+            {shown === 'cases' && <Cases may={can('cases.resolve')} onOpen={show} />}
+          </>
+        }
+        panel={open && <RewardPanel key={open} id={open} onClose={() => show(undefined)} />}
+      />
+    </Page>
+  );
 }

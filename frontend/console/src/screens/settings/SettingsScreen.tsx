@@ -13,26 +13,30 @@ import { MyAccount } from './MyAccount';
 import { Staff } from './Staff';
 
 export default function SettingsScreen() {
-    const { tab = 'company' } = useSearch({ from: '/shell/settings' });
-    const can = useCan();
-    const settings = useQuery(settingsQuery);
-    const tabs: (Tab & { shown: boolean })[] = [
-        { key: 'company', name: 'Company', link: { to: '/settings' }, shown: true },
-        { key: 'staff', name: 'Staff', link: { to: '/settings', search: { tab: 'staff' } }, shown: true },
-        { key: 'keys', name: 'API keys', link: { to: '/settings', search: { tab: 'keys' } }, shown: can('keys.manage') },
-        { key: 'connections', name: 'Mail and Stripe', link: { to: '/settings', search: { tab: 'connections' } }, shown: true },
-        { key: 'me', name: 'Your account', link: { to: '/settings', search: { tab: 'me' } }, shown: true },
-    ];
-    return (
-        <Page title="Settings">
-            <Tabs label="Parts of the settings" current={tab} tabs={tabs.filter((t) => t.shown)} />
-            {tab === 'staff' && <Staff mayEdit={can('staff.manage')} />}
-            {tab === 'keys' && <Keys />}
-            {tab === 'me' && <MyAccount />}
-            {(tab === 'company' || tab === 'connections') && settings.isPending && <Loading />}
-            {(tab === 'company' || tab === 'connections') && settings.isError && !settings.data && <Failed error={settings.error} retry={() => void settings.refetch()} />}
-            {tab === 'company' && settings.data && <CompanyForm key={settings.data.etag} settings={settings.data.settings} etag={settings.data.etag} mayEdit={can('settings.manage')} />}
-            {tab === 'connections' && settings.data && <Connections installation={settings.data.settings.installation} />}
-        </Page>
-    );
+  const { tab = 'company' } = useSearch({ from: '/shell/settings' });
+  const can = useCan();
+  const settings = useQuery(settingsQuery);
+  const tabs: (Tab & { shown: boolean })[] = [
+    { key: 'company', name: 'Company', link: { to: '/settings' }, shown: true },
+    { key: 'staff', name: 'Staff', link: { to: '/settings', search: { tab: 'staff' } }, shown: true },
+    { key: 'keys', name: 'API keys', link: { to: '/settings', search: { tab: 'keys' } }, shown: can('keys.manage') },
+    { key: 'connections', name: 'Mail and Stripe', link: { to: '/settings', search: { tab: 'connections' } }, shown: true },
+    { key: 'me', name: 'Your account', link: { to: '/settings', search: { tab: 'me' } }, shown: true },
+  ];
+  return (
+    <Page title="Settings">
+      <Tabs label="Parts of the settings" current={tab} tabs={tabs.filter((t) => t.shown)} />
+      {tab === 'staff' && <Staff mayEdit={can('staff.manage')} />}
+      {tab === 'keys' && <Keys />}
+      {tab === 'me' && <MyAccount />}
+      {(tab === 'company' || tab === 'connections') && settings.isPending && <Loading />}
+      {(tab === 'company' || tab === 'connections') && settings.isError && !settings.data && (
+        <Failed error={settings.error} retry={() => void settings.refetch()} />
+      )}
+      {tab === 'company' && settings.data && (
+        <CompanyForm key={settings.data.etag} settings={settings.data.settings} etag={settings.data.etag} mayEdit={can('settings.manage')} />
+      )}
+      {tab === 'connections' && settings.data && <Connections installation={settings.data.settings.installation} />}
+    </Page>
+  );
 }
