@@ -47,9 +47,10 @@ func main() {
 	length := flag.Duration("length", 4*time.Second, "how long each half of a round lasts")
 	rounds := flag.Int("rounds", 5, "rounds, yardstick and product in each")
 	only := flag.String("only", "", "goals to measure, with commas: start,page,submit,webhook,qr,import")
+	program := flag.String("goodword", "", "a program built before, to measure instead of this tree's")
 	out := flag.String("out", "bench/results.md", "file to write")
 	flag.Parse()
-	b := &bench{rounds: *rounds, length: *length, rows: *rows, quick: *quick, out: &results{}}
+	b := &bench{rounds: *rounds, length: *length, rows: *rows, quick: *quick, product: *program, out: &results{}}
 	if *quick {
 		b.rounds, b.length, b.rows = 2, time.Second, min(*rows, 20_000)
 	}

@@ -24,7 +24,8 @@ type campaignOut struct {
 	Nudges     campaign.Nudges           `json:"nudges"`
 	Audience   audienceOut               `json:"audience"`
 	Trigger    campaign.Trigger          `json:"trigger"`
-	Offer      offerOut                  `json:"offer"`
+	Offer      OfferOut                  `json:"offer" doc:"The newest one. What was promised under an earlier one stays."`
+	OfferID    string                    `json:"offer_id,omitempty"`
 	Messages   map[string]campaign.Words `json:"messages"`
 	Reminders  campaign.Reminders        `json:"reminders"`
 	OwnerID    string                    `json:"owner_id,omitempty"`
@@ -60,10 +61,8 @@ func audienceOf(x campaign.Audience) audienceOut {
 	return out
 }
 
-// offerOut is one version of what a campaign promises.
-type offerOut struct {
-	ID             string          `json:"id,omitempty"`
-	Number         int             `json:"number"`
+// OfferOut is what a campaign promises, in the shape in which it is edited.
+type OfferOut struct {
 	Currency       string          `json:"currency"`
 	BudgetMinor    int64           `json:"budget_minor"`
 	HoldDays       int             `json:"hold_days"`
@@ -74,8 +73,16 @@ type offerOut struct {
 	Rewards        []campaign.Rule `json:"rewards"`
 }
 
-func offerOf(t campaign.Terms) offerOut {
-	return offerOut{Currency: t.Currency, BudgetMinor: t.BudgetMinor, HoldDays: t.HoldDays, ProtectionDays: t.ProtectionDays, Terms: t.Text, CostCentre: t.CostCentre,
+// versionOut is one version of a campaign's offer.
+type versionOut struct {
+	ID        string    `json:"id"`
+	Number    int       `json:"number"`
+	CreatedAt time.Time `json:"created_at"`
+	OfferOut
+}
+
+func offerOf(t campaign.Terms) OfferOut {
+	return OfferOut{Currency: t.Currency, BudgetMinor: t.BudgetMinor, HoldDays: t.HoldDays, ProtectionDays: t.ProtectionDays, Terms: t.Text, CostCentre: t.CostCentre,
 		DefaultRail: string(t.DefaultRail), Rewards: filled(t.Rewards)}
 }
 
@@ -204,18 +211,19 @@ func (a *api) listCampaigns(ctx context.Context, in *campaignsQuery) (*body[list
 		return nil, err
 	}
 	var refs report.Refs
-	offers := map[string]campaign.Offer{}
+	var ids []string
 	for _, c := range page.Items {
-		refs.Staff = append(refs.Staff, c.OwnerID)
-		if offers[c.ID], err = a.offer(ctx, c); err != nil {
-			return nil, err
-		}
+		refs.Staff, ids = append(refs.Staff, c.OwnerID), append(ids, c.OfferID)
+	}
+	offers, err := a.Reports.Offers(ctx, ids)
+	if err != nil {
+		return nil, err
 	}
 	names, err := a.Reports.Names(ctx, refs)
 	if err != nil {
 		return nil, err
 	}
-	return listed(page, func(c campaign.Campaign) campaignOut { return shapeCampaign(c, offers[c.ID], names) }), nil
+	return listed(page, func(c campaign.Campaign) campaignOut { return shapeCampaign(c, offers[c.OfferID], names) }), nil
 }
 
 func (a *api) offer(ctx context.Context, c campaign.Campaign) (campaign.Offer, error) {
@@ -227,10 +235,8 @@ func (a *api) offer(ctx context.Context, c campaign.Campaign) (campaign.Offer, e
 
 func shapeCampaign(c campaign.Campaign, o campaign.Offer, names report.Names) campaignOut {
 	plan := c.Plan(o)
-	offer := offerOf(plan.Offer)
-	offer.ID, offer.Number = o.ID, o.Number
 	return campaignOut{ID: c.ID, Version: c.Version, Name: c.Name, Template: c.Template, Division: c.Division, State: string(c.State), Asks: texts(plan.Asks),
-		Suits: mapped(plan.Suits), Nudges: plan.Nudges, Audience: audienceOf(plan.Audience), Trigger: plan.Trigger, Offer: offer, Messages: mapped(plan.Messages),
+		Suits: mapped(plan.Suits), Nudges: plan.Nudges, Audience: audienceOf(plan.Audience), Trigger: plan.Trigger, Offer: offerOf(plan.Offer), OfferID: o.ID, Messages: mapped(plan.Messages),
 		Reminders: campaign.Reminders{AfterDays: filled(plan.Reminders.AfterDays), Max: plan.Reminders.Max}, OwnerID: c.OwnerID, OwnerName: names.Staff[c.OwnerID],
 		LaunchAt: at(c.LaunchAt), LaunchedAt: at(c.LaunchedAt), Planned: c.Planned, Warnings: filled(plan.Warnings()), CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC()}
 }
@@ -350,7 +356,7 @@ type planOut struct {
 	Nudges    campaign.Nudges           `json:"nudges"`
 	Audience  audienceOut               `json:"audience"`
 	Trigger   campaign.Trigger          `json:"trigger"`
-	Offer     offerOut                  `json:"offer"`
+	Offer     OfferOut                  `json:"offer"`
 	Messages  map[string]campaign.Words `json:"messages"`
 	Reminders campaign.Reminders        `json:"reminders"`
 }
@@ -410,7 +416,7 @@ func (a *api) campaignProgress(ctx context.Context, in *byID) (*body[progressOut
 		Stopped: n.Stopped, Expired: n.Expired, Bounced: n.Bounced}}, nil
 }
 
-func (a *api) campaignOffers(ctx context.Context, in *byID) (*body[list[offerOut]], error) {
+func (a *api) campaignOffers(ctx context.Context, in *byID) (*body[list[versionOut]], error) {
 	if _, err := a.Campaigns.ByID(ctx, a.DB, in.ID); err != nil {
 		return nil, err
 	}
@@ -418,10 +424,8 @@ func (a *api) campaignOffers(ctx context.Context, in *byID) (*body[list[offerOut
 	if err != nil {
 		return nil, err
 	}
-	return whole(rows, func(o campaign.Offer) offerOut {
-		out := offerOf(o.Written())
-		out.ID, out.Number = o.ID, o.Number
-		return out
+	return whole(rows, func(o campaign.Offer) versionOut {
+		return versionOut{ID: o.ID, Number: o.Number, CreatedAt: o.CreatedAt.UTC(), OfferOut: offerOf(o.Written())}
 	}), nil
 }
 

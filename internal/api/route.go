@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"goodword/internal/staff"
+	"goodword/internal/web"
 )
 
 // access says who may use an operation.
@@ -39,6 +40,8 @@ type route struct {
 	op     *huma.Operation
 	// stream operations write their answer themselves, piece by piece.
 	stream bool
+	// limit bounds how often one address may ask; the zero Rate is no limit.
+	limit web.Rate
 	// patience is how long reading the request and answering may take; 0 means what the server allows everybody.
 	patience time.Duration
 	// once makes a POST keep its answer under an Idempotency-Key.
@@ -165,6 +168,11 @@ func ptr[T any](v T) *T { return &v }
 
 // patient lets an operation take longer than others: an upload over a slow line.
 func patient(d time.Duration) option { return func(r *route) { r.patience = d } }
+
+// limited bounds how often one network address may ask (S24).
+func limited(perMinute int) option {
+	return func(r *route) { r.limit = web.Rate{PerMinute: perMinute, Burst: perMinute} }
+}
 
 // creates answers 201.
 func creates(r *route) { r.op.DefaultStatus = http.StatusCreated }

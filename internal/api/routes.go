@@ -71,8 +71,8 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "GET /me", member, session, "Who is signed in", a.getMe)
 	handle(a, "PATCH /me", person, session, "Change your own account", a.updateMe)
 	handle(a, "POST /me/password", person, session, "Change your password", a.changePassword, unkept)
-	handle(a, "POST /setup/check", anyone, session, "Whose account a set-up link is for", a.checkSetup)
-	handle(a, "POST /setup", anyone, session, "Set the first password and sign in", a.completeSetup)
+	handle(a, "POST /setup/check", anyone, session, "Whose account a set-up link is for", a.checkSetup, limited(30))
+	handle(a, "POST /setup", anyone, session, "Set the first password and sign in", a.completeSetup, limited(30))
 
 	handle(a, "GET /home", read, home, "The week, the money and the queues", a.getHome)
 	a.raw(g, "GET /stream", read, home, "What changes, as server-sent events", "text/event-stream", a.stream, describe(aboutStream))
@@ -95,7 +95,7 @@ func (a *api) register(g *echo.Group) {
 
 	bring := may(staff.ImportCustomers)
 	handle(a, "GET /imports", bring, imports, "List imports", a.listImports)
-	handle(a, "POST /imports", bring, imports, "Import a file", a.startImport, creates, patient(uploadTime), upload("text/csv", "The file."))
+	handle(a, "POST /imports", bring, imports, "Import a file", a.startImport, creates, patient(uploadTime), limited(30), upload("text/csv", "The file."))
 	handle(a, "POST /imports/preview", bring, imports, "See what would be read", a.previewImport, unkept, upload("text/csv", "The file, or its first megabyte."))
 	handle(a, "GET /imports/{id}", bring, imports, "Show an import's progress", a.getImport)
 	handle(a, "POST /imports/{id}/start", bring, imports, "Import for real what was a dry run", a.applyImport, creates)
@@ -121,7 +121,7 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "GET /campaigns/{id}/progress", read, campaigns, "How far it has come", a.campaignProgress)
 	handle(a, "GET /campaigns/{id}/timeline", read, campaigns, "What happened in a campaign", a.campaignTimeline)
 	handle(a, "POST /campaigns/{id}/dry-run", write, campaigns, "Who would get it and what it may cost", a.dryRunCampaign)
-	handle(a, "POST /campaigns/{id}/test-send", write, campaigns, "Mail a sample to a colleague", a.testSendCampaign)
+	handle(a, "POST /campaigns/{id}/test-send", write, campaigns, "Mail a sample to a colleague", a.testSendCampaign, limited(20))
 	handle(a, "POST /campaigns/{id}/launch", launch, campaigns, "Launch a campaign", a.launchCampaign)
 	handle(a, "POST /campaigns/{id}/pause", launch, campaigns, "Pause a campaign", a.pauseCampaign)
 	handle(a, "POST /campaigns/{id}/resume", launch, campaigns, "Go on with a campaign", a.resumeCampaign)

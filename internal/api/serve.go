@@ -55,22 +55,29 @@ func (a *api) serve(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		c.SetRequest(c.Request().WithContext(context.WithValue(c.Request().Context(), callKey{}, one)))
-		next := next
+		answer := func(echo.Context) error { return a.answer(one, next) }
 		if r.patience > 0 {
-			next = web.Deadline(r.patience)(next)
+			answer = web.Deadline(r.patience)(answer)
 		}
-		if r.stream {
-			return next(c)
+		if r.limit.PerMinute > 0 {
+			answer = a.Limits.Limit("api."+r.op.OperationID, r.limit)(answer)
 		}
-		if key := c.Request().Header.Get(idempotencyHeader); key != "" && r.once {
-			return a.once(one, key, next)
-		}
-		given, err := run(one, next)
-		if err != nil {
-			return err
-		}
-		return given.send(c)
+		return answer(c)
 	}
+}
+
+func (a *api) answer(one *call, next echo.HandlerFunc) error {
+	if one.route.stream {
+		return next(one.echo)
+	}
+	if key := one.echo.Request().Header.Get(idempotencyHeader); key != "" && one.route.once {
+		return a.once(one, key, next)
+	}
+	given, err := run(one, next)
+	if err != nil {
+		return err
+	}
+	return given.send(one.echo)
 }
 
 // admit is the one gate of the API: the table of permissions in package staff decides.

@@ -4,10 +4,9 @@ import (
 	"context"
 	"time"
 
-	"goodword/internal/fault"
+	"goodword/internal/audit"
 	"goodword/internal/ident"
 	"goodword/internal/staff"
-	"goodword/internal/web"
 )
 
 // meOut is who is signed in and what they may do.
@@ -42,7 +41,7 @@ func (a *api) signIn(ctx context.Context, in *create[signInIn]) (*body[meOut], e
 func (a *api) welcome(ctx context.Context, token ident.Token, m staff.Member) (*body[meOut], error) {
 	one := callOf(ctx)
 	a.Cookies.SetSession(one.echo, token, staff.SessionAbsolute)
-	one.actor.ID, one.actor.Name, one.actor.Role = m.ID, m.Name, string(m.Role)
+	one.actor.Kind, one.actor.ID, one.actor.Name, one.actor.Role = audit.KindStaff, m.ID, m.Name, string(m.Role)
 	return a.getMe(ctx, &nothing{})
 }
 
@@ -69,14 +68,14 @@ func (a *api) getMe(ctx context.Context, _ *nothing) (*body[meOut], error) {
 	actor := actorOf(ctx)
 	out := meOut{Kind: string(actor.Kind), ID: actor.ID, Name: actor.Name, Role: actor.Role, Permissions: texts(staff.Granted(staff.Role(actor.Role))),
 		Company: settings.Company, Demo: a.Installation.Demo, Now: a.now()}
-	if p, ok := web.PrincipalIn(ctx); ok && p.APIKeyID != "" {
+	if actor.Kind == audit.KindAPIKey {
 		return &body[meOut]{out}, nil
 	}
 	m, err := a.Staff.ByID(ctx, a.DB, actor.ID)
 	if err != nil {
 		return nil, err
 	}
-	out.Kind, out.Email, out.Member = "staff", m.Email, ptr(memberShape(m))
+	out.Email, out.Member = m.Email, ptr(memberShape(m))
 	return &body[meOut]{out}, nil
 }
 
@@ -129,20 +128,7 @@ type setupOut struct {
 	Email string `json:"email"`
 }
 
-var setupRate = web.Rate{PerMinute: 20, Burst: 20}
-
-// setupGate keeps set-up links from being guessed.
-func (a *api) setupGate(ctx context.Context) error {
-	if _, ok := a.Limits.Take("setup", callOf(ctx).actor.IP, setupRate); !ok {
-		return fault.New(fault.TooMany, "")
-	}
-	return nil
-}
-
 func (a *api) checkSetup(ctx context.Context, in *create[setupCheckIn]) (*body[setupOut], error) {
-	if err := a.setupGate(ctx); err != nil {
-		return nil, err
-	}
 	m, err := a.Staff.SetupFor(ctx, ident.Token(in.Body.Token))
 	if err != nil {
 		return nil, err
@@ -151,9 +137,6 @@ func (a *api) checkSetup(ctx context.Context, in *create[setupCheckIn]) (*body[s
 }
 
 func (a *api) completeSetup(ctx context.Context, in *create[setupIn]) (*body[meOut], error) {
-	if err := a.setupGate(ctx); err != nil {
-		return nil, err
-	}
 	client := a.client(callOf(ctx))
 	m, err := a.Staff.CompleteSetup(ctx, ident.Token(in.Body.Token), in.Body.Password, client)
 	if err != nil {

@@ -37,7 +37,7 @@ func words() map[string][]string {
 		"Address.state":  texts([]customer.AddressState{customer.AddressOK, customer.SoftBounced, customer.Bounced, customer.Complained}),
 		"FactInput.type": facts, "SuggestionInput.source": introduction.Sources,
 		"Campaign.state": campaignStates, "Campaign.asks": asks, "CampaignInput.asks": asks, "CampaignPatchInput.asks": asks, "Plan.asks": asks,
-		"Offer.default_rail": rails, "OfferInput.default_rail": rails, "Rule.rails": rails, "Rule.to": parties, "Rule.on": stagesOfReward,
+		"Offer.default_rail": rails, "Version.default_rail": rails, "OfferInput.default_rail": rails, "Rule.rails": rails, "Rule.to": parties, "Rule.on": stagesOfReward,
 		"Rule.of":            texts([]campaign.Base{campaign.OfFirstInvoice, campaign.OfInvoices, campaign.OfDeal}),
 		"Trigger.kind":       texts([]campaign.TriggerKind{campaign.TriggerNow, campaign.TriggerAt, campaign.TriggerEvent, campaign.TriggerSweep}),
 		"Trigger.every":      {"day", "week", "month"},

@@ -24,8 +24,14 @@ func (p *Pages) form(c echo.Context, f web.FormID) pages.Form {
 	return pages.Form{Action: c.Request().URL.RequestURI(), Nonce: p.nonces.Make(f), Draft: f.Draft}
 }
 
-// posted checks that a form was ours and a person sent it. The error is shown with the form, as it was typed.
+// posted checks that a form was ours and a person sent it. The error is shown with the form, as it was typed; only TooMany,
+// for more forms of one link than any person sends, is a page of its own.
 func (p *Pages) posted(c echo.Context, f web.FormID, atLeast time.Duration) error {
+	if f.Link != "" {
+		if _, ok := p.limits.Take("form", f.Link, rateLink); !ok {
+			return fault.New(fault.TooMany, "")
+		}
+	}
 	return p.nonces.Check(web.Form(c).Get("nonce"), f, atLeast)
 }
 

@@ -95,7 +95,7 @@ func (p *Pages) earned(g *guest, made []introduction.Introduction) ([]pages.Earn
 		}
 		if g.device.Verified {
 			e.Amount = g.l.Money(r.Amount())
-			e.Code = r.Code
+			e.Code = r.ShownCode()
 		}
 		if r.Choosable() {
 			if err := p.choices(g, r, &e); err != nil {

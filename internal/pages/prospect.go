@@ -435,12 +435,12 @@ func (p *Pages) welcome(v *invited, view *pages.Answered) error {
 		return err
 	}
 	for _, r := range rewards {
-		if r.Beneficiary != campaign.ToProspect || r.Code == "" {
+		if r.Beneficiary != campaign.ToProspect || r.ShownCode() == "" {
 			continue
 		}
 		view.CodeText = v.l.T("warm.code", "what", r.Amount())
 		if v.answered() {
-			view.Code = r.Code
+			view.Code = r.ShownCode()
 		} else {
 			view.CodeText = v.l.T("warm.code_mailed", "what", r.Amount())
 		}

@@ -151,3 +151,22 @@ func TestDevMail_ShowsCapturedMailOnLoopback(t *testing.T) {
 		t.Errorf("through a proxy it is answered %d", res.StatusCode)
 	}
 }
+
+// S24: one link takes no more forms than a person sends, however many addresses send them.
+func TestForms_AreLimitedByLinkAndByAddress(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	p := newPlace(t, w)
+	refused := 0
+	for range 40 {
+		res, err := http.PostForm(p.anaURL+"/stop", url.Values{"scope": {"less"}})
+		w.Must(err)
+		body(t, res)
+		if res.StatusCode == http.StatusTooManyRequests {
+			refused++
+		}
+	}
+	if refused == 0 {
+		t.Error("40 forms at once are all taken")
+	}
+}

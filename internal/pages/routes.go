@@ -14,6 +14,8 @@ var (
 	rateFresh  = web.Rate{PerMinute: 5, Burst: 5}
 	rateStop   = web.Rate{PerMinute: 60, Burst: 60}
 	rateDraw   = web.Rate{PerMinute: 600, Burst: 600}
+	// rateLink is for one link or public code, from however many addresses.
+	rateLink = web.Rate{PerMinute: 60, Burst: 60}
 )
 
 // Routes mounts every public page. GET and HEAD change nothing but visit counts.

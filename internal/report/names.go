@@ -8,6 +8,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"goodword/internal/campaign"
 	"goodword/internal/db"
 	"goodword/internal/event"
 )
@@ -116,6 +117,22 @@ func (s *Service) Facets(ctx context.Context) (Facets, error) {
 		return Facets{}, fmt.Errorf("facets: %w", db.Classify(err))
 	}
 	return f, nil
+}
+
+// Offers returns the offers that exist, by id.
+func (s *Service) Offers(ctx context.Context, ids []string) (map[string]campaign.Offer, error) {
+	out := map[string]campaign.Offer{}
+	if ids = distinct(ids); len(ids) == 0 {
+		return out, nil
+	}
+	var rows []campaign.Offer
+	if err := s.DB.NewSelect().Model(&rows).Where("id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("offers: %w", db.Classify(err))
+	}
+	for _, o := range rows {
+		out[o.ID] = o
+	}
+	return out, nil
 }
 
 // PlacementCount says how often a placement was opened by people, and how many introductions began there with a yes.

@@ -328,6 +328,12 @@ func (s *Service) accrueAgain(ctx context.Context, tx db.Tx, cs Case, c change) 
 	if !stands(i, rule.On) {
 		return &fault.Error{Code: fault.Conflict, Message: "What it was earned for has been undone."}
 	}
+	if strings.Contains(cs.Subject, ":again:") {
+		if err := s.level(ctx, tx, i, []campaign.Stage{rule.On}, c); err != nil {
+			return err
+		}
+		return made(ctx, tx, cs.Subject)
+	}
 	deals, err := dealsOf(ctx, tx, i.ID)
 	if err != nil {
 		return err

@@ -12,8 +12,10 @@ import (
 	"goodword/internal/customer"
 	"goodword/internal/db"
 	"goodword/internal/dbtest"
+	"goodword/internal/fault"
 	"goodword/internal/introduction"
 	"goodword/internal/ledger"
+	"goodword/internal/money"
 	"goodword/internal/reward"
 )
 
@@ -172,6 +174,39 @@ func TestAccrue_SameWinInParallelEarnsOnce(t *testing.T) {
 		w.must(err)
 		if n := len(w.all(i)); n != 1 || len(js.Items) != 1 {
 			t.Errorf("%d rewards and %d accruals", n, len(js.Items))
+		}
+		w.verified()
+	})
+}
+
+// What an empty budget refused is made good once there is more: what was promised is paid.
+func TestResolveCase_AccruesWhatTheBudgetRefused(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		c, o := w.campaign(40_00, nil, thanks(30_00))
+		ana := w.customer("Ana")
+		w.win(o, ana.ID, 900_00)
+		i, _ := w.win(o, ana.ID, 900_00)
+		cases := w.cases(reward.CaseBudget)
+		if len(cases) != 1 || len(w.all(i)) != 0 {
+			t.Fatalf("%d cases, %d rewards", len(cases), len(w.all(i)))
+		}
+		if _, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.ActionRetry, "try"); code(err) != fault.Conflict {
+			t.Errorf("without more budget: %v", err)
+		}
+		w.tx(func(ctx context.Context, tx db.Tx) error {
+			more := money.New(100_00, "EUR")
+			_, err := ledger.Post(ctx, tx, ledger.Journal{Key: "authorise:more", Kind: "authorise", At: w.clock.now(), CampaignID: c.ID, ActorKind: "staff",
+				Legs: []ledger.Leg{ledger.Debit(ledger.Control(), more), ledger.Credit(ledger.Avail(c.ID), more)}})
+			return err
+		})
+		for range 2 {
+			_, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.ActionRetry, "raised the budget")
+			w.must(err)
+		}
+		if r := w.one(i); r.State != reward.Pending || r.AmountMinor != 30_00 || len(w.cases("")) != 0 {
+			t.Errorf("%s with %d, cases %v", r.State, r.AmountMinor, w.cases(""))
 		}
 		w.verified()
 	})

@@ -370,3 +370,40 @@ func TestLiability_AtAnyDate(t *testing.T) {
 		}
 	})
 }
+
+// F5: what cannot be checked is held, never approved, and looked at again by itself.
+func TestMature_FailingCheckHolds(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		_, o := w.campaign(10_000_00, nil, thanks(50_00))
+		ana := w.customer("Ana")
+		i, _ := w.win(o, ana.ID, 900_00)
+		j, _ := w.win(o, ana.ID, 900_00)
+		broken := func(sql string) {
+			if _, err := d.ExecContext(w.ctx, sql); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// Without a column the look-up fails.
+		broken("ALTER TABLE introduction RENAME COLUMN flagged TO flagged_elsewhere")
+		w.clock.pass(31 * day)
+		if _, err := w.Mature(w.ctx); err == nil {
+			t.Error("the failing check was not reported")
+		}
+		for _, x := range []introduction.Introduction{i, j} {
+			if r := w.one(x); r.State != reward.Held || r.HeldReason != reward.HeldCheckFailed {
+				t.Fatalf("%s %s", r.State, r.HeldReason)
+			}
+		}
+		broken("ALTER TABLE introduction RENAME COLUMN flagged_elsewhere TO flagged")
+		w.clock.pass(16 * time.Minute)
+		w.sweep()
+		for _, x := range []introduction.Introduction{i, j} {
+			if r := w.one(x); r.State != reward.Issued {
+				t.Errorf("afterwards: %s %s", r.State, r.HeldReason)
+			}
+		}
+		w.verified()
+	})
+}

@@ -10,6 +10,7 @@ import (
 
 	"goodword/internal/campaign"
 	"goodword/internal/db"
+	"goodword/internal/i18n"
 	"goodword/internal/ident"
 	"goodword/internal/introduction"
 )
@@ -198,8 +199,11 @@ func (s *Service) closeNetted(ctx context.Context, tx db.Tx, r *Reward, c change
 	return s.Queue.Enqueue(ctx, tx, time.Time{}, Mail{Name: mailPaid, RewardID: r.ID})
 }
 
-// unpayable puts the reward off and tells a person why it cannot be paid.
+// unpayable puts the reward off and tells a person why it cannot be paid; why is a catalogue key.
 func (s *Service) unpayable(ctx context.Context, id string, rail campaign.Rail, why string) (bool, error) {
+	if l := i18n.For("en"); l.Has(why) {
+		why = l.T(why)
+	}
 	_, err := s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
 		if r.State != Approved && r.State != Failed || r.Rail != rail {
 			return nil
@@ -210,7 +214,7 @@ func (s *Service) unpayable(ctx context.Context, id string, rail campaign.Rail, 
 			return err
 		}
 		return s.openCase(ctx, tx, Case{Kind: CasePayee, Subject: r.ID, RewardID: r.ID, IntroductionID: r.IntroductionID,
-			Detail: fmt.Sprintf("%s cannot be paid by %s: %s.", r.Payable(), rail, why)})
+			Detail: fmt.Sprintf("%s cannot be paid by %s: %s", r.Payable(), rail, why)})
 	})
 	return false, err
 }

@@ -405,9 +405,10 @@ func checkAccounts(b book, r reward.Reward) error {
 		own = ledger.Clearing(r.ID)
 	case reward.Issued:
 		want = r.IssuedMinor
-		if r.Rail == campaign.RailPromotionCode {
+		switch r.Rail {
+		case campaign.RailPromotionCode:
 			own = ledger.OutstandingPromo(r.ID)
-		} else if r.Rail == campaign.RailInvoiceCredit {
+		case campaign.RailInvoiceCredit:
 			own = ledger.OutstandingCredit(r.ID)
 		}
 	}

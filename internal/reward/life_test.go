@@ -193,7 +193,7 @@ func TestChoose_IsRememberedAndEndsWithThePayout(t *testing.T) {
 		}
 		w.clock.pass(31 * day)
 		w.sweep()
-		if r = w.get(r.ID); r.State != reward.Approved || r.Rail != "" || r.StateKey() != "reward.state.choose" {
+		if r = w.get(r.ID); r.State != reward.Approved || r.Rail != "" || r.Key() != "reward.state.choose" {
 			t.Fatalf("approved without a choice: %s %q", r.State, r.Rail)
 		}
 		w.must(w.SendMail(w.ctx, reward.Mail{Name: "ready", RewardID: r.ID}))

@@ -177,8 +177,8 @@ func (r Reward) ShownCode() string {
 	return ""
 }
 
-// StateKey is the catalogue key of the state in the words of people; {date} is MaturesAt.
-func (r Reward) StateKey() string {
+// Key is the catalogue key of the state in the words of people; {date} is MaturesAt.
+func (r Reward) Key() string {
 	if r.State == Approved && r.Rail == "" {
 		return "reward.state.choose"
 	}

@@ -220,5 +220,5 @@ func countPayouts(ctx context.Context, idb bun.IDB) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("count payouts: %w", db.Classify(err))
 	}
-	return int64(n), nil
+	return n, nil
 }

@@ -27,7 +27,7 @@ async function signIn(page: Page, email: string): Promise<void> {
   await page.getByLabel(/^e-?mail/i).fill(email)
   await page.getByLabel('Password').fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(page.getByRole('main')).toBeVisible()
+  await expect(page.getByRole('heading', { level: 1, name: 'Hello' })).toBeVisible()
 }
 
 for (const [size, script, link] of [

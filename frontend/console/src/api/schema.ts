@@ -1892,7 +1892,9 @@ export interface components {
             };
             name: string;
             nudges: components["schemas"]["Nudges"];
+            /** @description The newest one. What was promised under an earlier one stays. */
             offer: components["schemas"]["Offer"];
+            offer_id?: string;
             owner_id?: string;
             owner_name?: string;
             /**
@@ -2833,9 +2835,6 @@ export interface components {
             default_rail?: "promotion_code" | "invoice_credit" | "transfer" | "gift_code" | "donation" | "manual";
             /** Format: int64 */
             hold_days: number;
-            id?: string;
-            /** Format: int64 */
-            number: number;
             /** Format: int64 */
             protection_days: number;
             rewards: components["schemas"]["Rule"][];
@@ -2854,11 +2853,6 @@ export interface components {
             protection_days?: number;
             rewards?: components["schemas"]["Rule"][];
             terms?: string;
-        };
-        OfferList: {
-            items: components["schemas"]["Offer"][];
-            /** @description Where the next page begins; empty on the last. */
-            next_cursor: string;
         };
         OutcomeInput: {
             /** @description A note on what was done; may be left out. */
@@ -3687,6 +3681,30 @@ export interface components {
             /** Format: date-time */
             until: string;
         };
+        Version: {
+            /** Format: int64 */
+            budget_minor: number;
+            cost_centre: string;
+            /** Format: date-time */
+            created_at: string;
+            currency: string;
+            /** @enum {string} */
+            default_rail?: "promotion_code" | "invoice_credit" | "transfer" | "gift_code" | "donation" | "manual";
+            /** Format: int64 */
+            hold_days: number;
+            id: string;
+            /** Format: int64 */
+            number: number;
+            /** Format: int64 */
+            protection_days: number;
+            rewards: components["schemas"]["Rule"][];
+            terms: string;
+        };
+        VersionList: {
+            items: components["schemas"]["Version"][];
+            /** @description Where the next page begins; empty on the last. */
+            next_cursor: string;
+        };
         Warning: {
             field: string;
             message: string;
@@ -4239,7 +4257,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OfferList"];
+                    "application/json": components["schemas"]["VersionList"];
                 };
             };
             /** @description What went wrong, after RFC 9457. */

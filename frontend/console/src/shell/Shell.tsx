@@ -58,12 +58,12 @@ export function Shell() {
           <button type="button" className="hover:bg-tint ml-auto rounded-field p-2" aria-label="Search" onClick={() => setOpen('palette')}>
             <Icon name="search" />
           </button>
+          {open === 'menu' && (
+            <div className="bg-ground fixed inset-x-0 top-[53px] bottom-0 z-20 flex flex-col overflow-y-auto lg:hidden">
+              <Navigation places={shown} onSearch={() => setOpen('palette')} />
+            </div>
+          )}
         </header>
-        {open === 'menu' && (
-          <div className="bg-ground fixed inset-x-0 top-[53px] bottom-0 z-20 flex flex-col overflow-y-auto lg:hidden">
-            <Navigation places={shown} onSearch={() => setOpen('palette')} />
-          </div>
-        )}
         <main id="content" tabIndex={-1} className="bg-paper min-w-0 flex-1 outline-none [--bar:53px] lg:[--bar:0px]">
           <Outlet />
         </main>

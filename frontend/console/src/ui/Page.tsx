@@ -48,6 +48,15 @@ export function Card({ title, actions, children, className = '' }: { title?: str
   );
 }
 
+/** Holds a table that may be wider than the screen; the keyboard can scroll it too. */
+export function ScrollX({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto">
+      {children}
+    </div>
+  );
+}
+
 /** A list of names and values. */
 export function Facts({ rows }: { rows: [string, ReactNode][] }) {
   return (

@@ -79,7 +79,7 @@ export default function AuditScreen() {
           onValue={(v) => void navigate({ search: (before) => ({ ...before, object_id: v }), replace: true })}
         />
       </div>
-      <div className="card min-w-0 overflow-x-auto">
+      <div className="card min-w-0">
         <Pages label="Audit" query={entries} columns={columns} rowKey={(e) => e.id} empty={<Empty title="No entries" />} />
       </div>
     </Page>

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 
 import type { Coverage } from '../../api/types';
 import { formatNumber, sentence } from '../../lib/format';
-import { Card } from '../../ui/Page';
+import { Card, ScrollX } from '../../ui/Page';
 import { Table, type Column } from '../../ui/Table';
 import { CsvButton } from './CsvButton';
 
@@ -25,8 +25,10 @@ export function CoverageTable({ coverage: c }: { coverage: Coverage }) {
         </Link>
         . {formatNumber(c.introducers)} introduced somebody; {formatNumber(c.never_thanked)} of them were never thanked.
       </p>
-      <div className="border-line overflow-x-auto border-t">
-        <Table label="Sources" columns={columns} rows={c.sources} rowKey={(s) => s.source} />
+      <div className="border-line border-t">
+        <ScrollX label="Rows of the sources">
+          <Table label="Sources" columns={columns} rows={c.sources} rowKey={(s) => s.source} />
+        </ScrollX>
       </div>
     </Card>
   );

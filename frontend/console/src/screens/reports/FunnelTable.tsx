@@ -1,6 +1,6 @@
 import type { FunnelRow } from '../../api/types';
 import { formatMoney, formatNumber } from '../../lib/format';
-import { Card } from '../../ui/Page';
+import { Card, ScrollX } from '../../ui/Page';
 import { Empty } from '../../ui/states';
 import { Table, type Column } from '../../ui/Table';
 import { CsvButton } from './CsvButton';
@@ -32,13 +32,13 @@ const columns: Column<FunnelRow>[] = [
 export function FunnelTable({ rows }: { rows: readonly FunnelRow[] }) {
   return (
     <Card title="Funnel in rows" actions={<CsvButton name="funnel" />}>
-      <div className="overflow-x-auto">
+      <ScrollX label="Rows of the funnel">
         {rows.length > 0 ? (
           <Table label="Funnel in rows" columns={columns} rows={rows} rowKey={(r) => r.key} />
         ) : (
           <Empty title="Nothing in this time" />
         )}
-      </div>
+      </ScrollX>
     </Card>
   );
 }

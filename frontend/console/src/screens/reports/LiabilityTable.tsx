@@ -1,6 +1,6 @@
 import type { Liability } from '../../api/types';
 import { formatTime } from '../../lib/format';
-import { Card } from '../../ui/Page';
+import { Card, ScrollX } from '../../ui/Page';
 import { Empty } from '../../ui/states';
 import { Table, type Column } from '../../ui/Table';
 import { Amount } from '../../ui/text';
@@ -35,13 +35,13 @@ const columns: Column<Row>[] = [
 export function LiabilityTable({ liability: l }: { liability: Liability }) {
   return (
     <Card title={`Liability on ${formatTime(l.at)}`} actions={<CsvButton name="liability" />}>
-      <div className="overflow-x-auto">
+      <ScrollX label="Rows of the liability">
         {l.rows.length > 0 ? (
           <Table label="Liability" columns={columns} rows={l.rows} rowKey={(r) => r.currency} />
         ) : (
           <Empty title="Nothing is owed" />
         )}
-      </div>
+      </ScrollX>
     </Card>
   );
 }
