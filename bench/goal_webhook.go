@@ -25,7 +25,7 @@ func (b *bench) webhook(ctx context.Context) error {
 				number++
 				run := number
 				h, _, err := b.serveAndLoad(ctx, start, func(s *server) (load, error) {
-					return load{url: s.url, want: http.StatusOK, request: func(c, n int) []byte { return event(s.url, fmt.Sprintf("evt_%d_%d_%d", run, c, n)) }}, nil
+					return load{url: s.url, want: http.StatusNoContent, request: func(c, n int) []byte { return event(s.url, fmt.Sprintf("evt_%d_%d_%d", run, c, n)) }}, nil
 				})
 				return h, err
 			}
@@ -59,7 +59,7 @@ func (b *bench) twice(ctx context.Context, in *installation) (err error) {
 			err = errors.Join(err, s.stop())
 		}
 	}()
-	l := load{url: s.url, want: http.StatusOK, most: 2 * events,
+	l := load{url: s.url, want: http.StatusNoContent, most: 2 * events,
 		request: func(c, n int) []byte { return event(s.url, fmt.Sprintf("evt_twice_%d", (n*connections+c)%events)) }}
 	if _, _, err := l.run(ctx, 5*time.Minute); err != nil {
 		return err

@@ -134,6 +134,6 @@ func routes(e *echo.Echo, s store, page []byte, secret string) {
 		if err := s.event(c.Request().Context(), event.ID, string(event.Type), event.APIVersion, body.Bytes(), time.Unix(event.Created, 0)); err != nil {
 			return err
 		}
-		return c.NoContent(http.StatusOK)
+		return c.NoContent(http.StatusNoContent)
 	})
 }

@@ -3,9 +3,9 @@ import { useState } from 'react';
 
 import { previewQuery, type PreviewKind } from '../../api/campaigns';
 import { messageOf } from '../../api/problem';
-import { cx } from '../../lib/cx';
 import { useDebounced } from '../../lib/useDebounced';
 import type { Draft } from './draft';
+import { Phone } from './Phone';
 import { languageName } from './words';
 
 const kinds: { value: PreviewKind; label: string }[] = [
@@ -58,13 +58,7 @@ export function Preview({
       )}
       <div className="border-line-strong bg-raised shadow-card mx-auto w-full max-w-[22rem] overflow-hidden rounded-[28px] border-[6px]">
         {preview.data ? (
-          // Nothing in the frame can run a script; it shares our origin only to load its stylesheet.
-          <iframe
-            title={`Preview of the ${kind}`}
-            sandbox="allow-same-origin"
-            srcDoc={preview.data.html}
-            className={cx('block h-[38rem] w-full bg-white', preview.isPlaceholderData && 'opacity-70')}
-          />
+          <Phone title={`Preview of the ${kind}`} html={preview.data.html} faded={preview.isPlaceholderData} />
         ) : (
           <div className="text-muted flex h-[38rem] items-center justify-center p-6 text-center">
             {preview.isError ? messageOf(preview.error) : 'Drawing the preview'}

@@ -1,12 +1,9 @@
-import type { Campaign, CampaignPatch, Offer, Rule, Words } from '../../api/types';
+import type { Campaign, CampaignPatch, Rule, Words } from '../../api/types';
 
 /** The parts of a campaign that are written in the editor. */
-export type Draft = Pick<Campaign, 'name' | 'division' | 'asks' | 'suits' | 'nudges' | 'audience' | 'trigger' | 'messages' | 'reminders'> & {
-  offer: Omit<Offer, 'id' | 'number'>;
-};
+export type Draft = Pick<Campaign, 'name' | 'division' | 'asks' | 'suits' | 'nudges' | 'audience' | 'trigger' | 'offer' | 'messages' | 'reminders'>;
 
 export function draftOf(c: Campaign): Draft {
-  const { id: _, number: __, ...offer } = c.offer;
   return {
     name: c.name,
     division: c.division,
@@ -17,7 +14,7 @@ export function draftOf(c: Campaign): Draft {
     trigger: c.trigger,
     messages: c.messages,
     reminders: c.reminders,
-    offer,
+    offer: c.offer,
   };
 }
 
