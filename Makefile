@@ -55,8 +55,15 @@ bench: need-postgres build ## measure against the yardsticks, write bench/result
 	go run ./bench
 
 .PHONY: prove
-prove: need-postgres build $(STRIPE_MOCK) ## the long proofs: make prove PART=histories|kills|closes|scanners (default: all)
-	GOODWORD_PROVE=$(or $(PART),all) go test -timeout 60m -count=1 -run 'Prove' -v ./internal/...
+prove: need-postgres prove-histories prove-books ## the long proofs, at most an hour each: prove-histories, prove-books
+
+.PHONY: prove-histories
+prove-histories:
+	GOODWORD_PROVE=1 go test -timeout 60m -count=1 -v -run 'Histories|Cap' ./internal/reward
+
+.PHONY: prove-books
+prove-books:
+	go test -tags prove -timeout 60m -count=1 -v -run 'Million' ./internal/ledger
 
 .PHONY: dev
 dev: $(CONSOLE)/node_modules ## rebuild and restart on change; the console is served by Vite and proxies /api
