@@ -4,7 +4,7 @@ WORKDIR /src/frontend
 COPY frontend/assets assets
 WORKDIR /src/frontend/console
 COPY frontend/console/package.json frontend/console/package-lock.json ./
-RUN npm ci
+RUN npm install --no-audit --no-fund
 COPY frontend/console .
 RUN npm run build
 

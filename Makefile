@@ -29,7 +29,7 @@ run: build ## serve with the data folder ./data
 .PHONY: test
 test: need-postgres need-browser console $(STRIPE_MOCK) ## run all tests: Go on both engines, the console, the pages in a real browser
 	go vet ./...
-	go test -timeout 25m ./...
+	go test -p 1 -timeout 25m ./...
 	cd $(CONSOLE) && npm run typecheck && npm test
 	$(MAKE) e2e
 
@@ -90,7 +90,7 @@ $(CONSOLE)/dist/index.html: $(CONSOLE)/node_modules $(shell find $(CONSOLE)/src 
 	@touch $@ $(CONSOLE)/dist/.gitkeep
 
 $(CONSOLE)/node_modules: $(CONSOLE)/package-lock.json $(wildcard $(CONSOLE)/codegen/package-lock.json)
-	cd $(CONSOLE) && npm ci --no-audit --no-fund && cd codegen && npm ci --no-audit --no-fund
+	cd $(CONSOLE) && npm install --no-audit --no-fund --no-save && cd codegen && npm ci --no-audit --no-fund
 	@touch $@
 
 $(E2E)/node_modules: $(E2E)/package-lock.json

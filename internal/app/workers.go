@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"goodword/internal/api"
 	"goodword/internal/audit"
 	"goodword/internal/ledger"
 	"goodword/internal/queue"
@@ -38,6 +39,7 @@ func (a *App) jobs() {
 		{"audit.seal", 3 * time.Second, func(ctx context.Context) error { _, err := audit.Seal(ctx, a.DB); return err }},
 		{"import", 20 * time.Second, counted(a.Imports.Sweep)},
 		{"stripe.forget", time.Hour, counted(a.Billing.Forget)},
+		{"api.purge", time.Hour, counted(func(ctx context.Context) (int64, error) { return api.PurgeAnswers(ctx, a.DB, wall()) })},
 		{"staff.purge", time.Hour, counted(a.Staff.Purge)},
 		{"customer.purge", time.Hour, counted(a.Customers.Purge)},
 		{"clock", time.Minute, a.skew.look},
