@@ -11,15 +11,17 @@ test('the amount is sent in minor units and the dialog closes', async () => {
   const onClose = vi.fn();
   show(<WinDialog introduction={introduction()} onClose={onClose} />);
   await userEvent.type(screen.getByLabelText('What the deal is worth'), '12.400,50');
+  await userEvent.type(screen.getByLabelText('What shows it'), 'Order 4711');
   await userEvent.click(screen.getByRole('button', { name: 'Close as won' }));
   await waitFor(() => expect(onClose).toHaveBeenCalled());
-  expect(sent[0]?.body).toMatchObject({ amount: { amount_minor: 1240050, currency: 'EUR' } });
+  expect(sent[0]?.body).toEqual({ amount: { amount_minor: 1240050, currency: 'EUR' }, evidence: 'Order 4711' });
 });
 
 test('an amount that can be read in two ways is not sent', async () => {
   const sent = answerWith({});
   show(<WinDialog introduction={introduction()} onClose={() => undefined} />);
   await userEvent.type(screen.getByLabelText('What the deal is worth'), '12,400');
+  await userEvent.type(screen.getByLabelText('What shows it'), 'Order 4711');
   await userEvent.click(screen.getByRole('button', { name: 'Close as won' }));
   expect(screen.getByText(/Write an amount such as/)).toBeTruthy();
   expect(sent).toHaveLength(0);
@@ -35,6 +37,7 @@ test('a problem stands at its field and the dialog stays', async () => {
   const onClose = vi.fn();
   show(<WinDialog introduction={introduction()} onClose={onClose} />);
   await userEvent.type(screen.getByLabelText('What the deal is worth'), '100');
+  await userEvent.type(screen.getByLabelText('What shows it'), 'Order 4711');
   await userEvent.click(screen.getByRole('button', { name: 'Close as won' }));
   expect(await screen.findByText('This is no Stripe customer.')).toBeTruthy();
   expect(screen.getByLabelText('Stripe customer').getAttribute('aria-invalid')).toBe('true');
