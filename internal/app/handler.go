@@ -48,6 +48,7 @@ func (a *App) handler() error {
 		Config: cfg, DB: a.DB, Clock: a.Now, Wall: wall, Settings: a.Settings,
 		Customers: a.Customers, Campaigns: a.Campaigns, Invitations: a.Invitations, Introductions: a.Introductions,
 		Testimonials: a.Testimonials, Rewards: a.Rewards, Visits: a.Visits, Captured: a.Captured,
+		Mails: a.mails, Identity: a.identity,
 	})
 	if err != nil {
 		return err

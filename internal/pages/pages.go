@@ -39,6 +39,9 @@ type Deps struct {
 	Visits        *event.Visits
 	// Captured is the mailbox behind /dev/mail; nil where mail is really sent.
 	Captured *mail.Capture
+	// Mails renders the samples beside it, as Identity.
+	Mails    *mail.Renderer
+	Identity func() mail.Identity
 }
 
 // Pages holds the handlers. It is safe for concurrent use.
@@ -63,7 +66,7 @@ func New(d Deps) (*Pages, error) {
 		"Config": d.Config == nil, "DB": d.DB == nil, "Clock": d.Clock == nil, "Wall": d.Wall == nil, "Settings": d.Settings == nil,
 		"Customers": d.Customers == nil, "Campaigns": d.Campaigns == nil, "Invitations": d.Invitations == nil,
 		"Introductions": d.Introductions == nil, "Testimonials": d.Testimonials == nil, "Rewards": d.Rewards == nil,
-		"Visits": d.Visits == nil,
+		"Visits": d.Visits == nil, "Mails": d.Mails == nil, "Identity": d.Identity == nil,
 	} {
 		if missing {
 			panic("pages.New: Deps." + name + " is missing")

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"goodword/internal/apptest"
+	"goodword/internal/mail"
 	"goodword/internal/customer"
 )
 
@@ -150,6 +151,26 @@ func TestDevMail_ShowsCapturedMailOnLoopback(t *testing.T) {
 	if res.StatusCode != http.StatusNotFound {
 		t.Errorf("through a proxy it is answered %d", res.StatusCode)
 	}
+}
+
+func TestDevMail_ShowsASampleOfEveryMail(t *testing.T) {
+	t.Parallel()
+	w := apptest.New(t)
+	b := w.Browser()
+	list := b.Open("/dev/mail").Follow("/dev/samples").Want(200)
+	seen := 0
+	for _, link := range list.Links() {
+		if !strings.Contains(link, "/dev/samples/") {
+			continue
+		}
+		seen++
+		b.Get(link).Want(200)
+		b.Get(link + "/html").Want(200).Shows("Brightwater")
+	}
+	if want := 2 * len(mail.Samples("en")); seen != want {
+		t.Errorf("%d samples are listed, want %d", seen, want)
+	}
+	b.Get("/dev/samples/en/none").Want(404)
 }
 
 // S24: one link takes no more forms than a person sends, however many addresses send them.

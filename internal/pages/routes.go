@@ -89,5 +89,8 @@ func (p *Pages) Routes(e *echo.Echo) {
 		e.GET("/dev/mail", p.inbox, web.LoopbackOnly)
 		e.GET("/dev/mail/:id", p.letter, web.LoopbackOnly)
 		e.GET("/dev/mail/:id/html", p.letterHTML, web.LoopbackOnly)
+		e.GET("/dev/samples", p.samples, web.LoopbackOnly)
+		e.GET("/dev/samples/:lang/:kind", p.sample, web.LoopbackOnly)
+		e.GET("/dev/samples/:lang/:kind/html", p.sampleHTML, web.LoopbackOnly)
 	}
 }
