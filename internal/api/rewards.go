@@ -84,30 +84,11 @@ var stateText = map[reward.State]string{
 // rewardActions are the verbs that the state, the hold period and the second person (M19) leave; the service has the last
 // word.
 func rewardActions(ctx context.Context, r reward.Reward, now time.Time) []string {
-	out := []string{}
 	if !allowed(ctx, staff.DecideRewards) {
-		return out
+		return []string{}
 	}
-	if (r.State == reward.Pending || r.State == reward.Held) && !now.Before(r.MaturesAt) && actorOf(ctx).ID != r.CloserID {
-		out = append(out, "approve")
-	}
-	for verb, e := range map[string]reward.Event{"hold": reward.Hold, "release": reward.Release, "reject": reward.Reverse, "write-off": reward.WriteOff} {
-		if next, err := r.Next(e); err == nil && next != r.State {
-			out = append(out, verb)
-		}
-	}
-	if r.State == reward.Failed {
-		out = append(out, "retry")
-	}
-	if r.Rail == campaign.RailManual && r.State == reward.Issuing {
-		out = append(out, "mark-paid")
-	}
-	return sorted(out)
-}
-
-func sorted(v []string) []string {
-	slices.Sort(v)
-	return v
+	early := now.Before(r.MaturesAt) || actorOf(ctx).ID == r.CloserID
+	return slices.DeleteFunc(filled(r.Actions()), func(verb string) bool { return verb == "approve" && early })
 }
 
 func (a *api) rewardAnswer(ctx context.Context, r reward.Reward, err error) (*body[rewardStoryOut], error) {
@@ -190,6 +171,11 @@ func (a *api) writeOffReward(ctx context.Context, in *act[reasonIn]) (*body[rewa
 
 func (a *api) markRewardPaid(ctx context.Context, in *act[paidIn]) (*body[rewardStoryOut], error) {
 	r, err := a.Rewards.MarkPaid(ctx, actorOf(ctx), in.ID, in.Body.Reference)
+	return a.rewardAnswer(ctx, r, err)
+}
+
+func (a *api) rewardPaidBack(ctx context.Context, in *act[paidIn]) (*body[rewardStoryOut], error) {
+	r, err := a.Rewards.PaidBack(ctx, actorOf(ctx), in.ID, in.Body.Reference)
 	return a.rewardAnswer(ctx, r, err)
 }
 

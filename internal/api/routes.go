@@ -172,6 +172,7 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "POST /rewards/{id}/retry", pay, rewards, "Send a refused payout again", a.retryReward)
 	handle(a, "POST /rewards/{id}/write-off", pay, rewards, "Give up what is owed back", a.writeOffReward)
 	handle(a, "POST /rewards/{id}/mark-paid", pay, rewards, "Mark as paid by hand", a.markRewardPaid)
+	handle(a, "POST /rewards/{id}/paid-back", pay, rewards, "Mark what was owed as paid back", a.rewardPaidBack)
 	handle(a, "GET /payouts", money, rewards, "List payouts", a.listPayouts)
 	handle(a, "GET /payouts/switch", read, rewards, "Whether payouts are paused, by whom and why", a.getSwitch)
 	handle(a, "PUT /payouts/switch", may(staff.SwitchPayouts), rewards, "Pause or resume payouts", a.putSwitch)

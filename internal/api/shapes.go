@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,6 +52,11 @@ func filled[T any](v []T) []T {
 	if v == nil {
 		return []T{}
 	}
+	return v
+}
+
+func sorted(v []string) []string {
+	slices.Sort(v)
 	return v
 }
 

@@ -172,6 +172,14 @@ func TestStory_FromIntroductionToReward(t *testing.T) {
 		if a := s.send("GET", "/audit?object=reward&action=reward.approved", nil, finance).want(200); !strings.Contains(a.Body.String(), `"reason":"Checked."`) {
 			t.Errorf("audit %s", a.Body)
 		}
+		owed := s.send("POST", reward+"/reject", doc{"reason": "Ben was our customer all along."}, finance).want(200)
+		if owed.text("state") != "clawback" || !strings.Contains(owed.Body.String(), `"paid-back"`) {
+			t.Errorf("taken back %s", owed.Body)
+		}
+		s.send("POST", reward+"/paid-back", doc{"reference": ""}, finance).wantProblem(422, "reference")
+		if back := s.send("POST", reward+"/paid-back", doc{"reference": "SEPA-78"}, finance).want(200); back.text("state") != "recovered" {
+			t.Errorf("paid back %s", back.Body)
+		}
 		if home := s.send("GET", "/home", nil, s.as(staff.Viewer)).want(200); home.length("money") != 0 {
 			t.Errorf("a viewer sees sums: %s", home.Body)
 		}

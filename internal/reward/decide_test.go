@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -151,9 +152,13 @@ func TestDecide_InEveryState(t *testing.T) {
 			Rails: []campaign.Rail{campaign.RailPromotionCode}})
 		for _, state := range reward.States {
 			id := w.reach(o, w.customer("Ana"+string(state)), state)
+			offered := w.get(id).Actions()
 			for name, do := range w.verbs() {
 				if strings.Contains(" "+legal[name]+" ", " "+string(state)+" ") {
 					continue
+				}
+				if slices.Contains(offered, strings.ReplaceAll(name, " ", "-")) {
+					t.Errorf("%s is offered for a reward that is %s", name, state)
 				}
 				before, journals := w.get(id), w.journals(id)
 				if err := do(finance, id); code(err) != fault.Conflict {

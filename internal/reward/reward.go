@@ -234,3 +234,27 @@ const (
 	HeldCheckFailed  = "check_failed"  // a check could not be made; it is made again
 	HeldByStaff      = "staff"         // a person stopped it and said why
 )
+
+// Actions lists what staff may ask for while the reward stands as it does, by the names of the API.
+func (r Reward) Actions() []string {
+	switch r.State {
+	case Pending:
+		return []string{"approve", "hold", "reject"}
+	case Held:
+		return []string{"approve", "reject", "release"}
+	case Approved:
+		return []string{"hold", "reject"}
+	case Issuing:
+		if r.Rail == campaign.RailManual {
+			return []string{"hold", "mark-paid", "reject"}
+		}
+		return []string{"reject"}
+	case Failed:
+		return []string{"hold", "reject", "retry"}
+	case Issued, Redeemed:
+		return []string{"reject"}
+	case Clawback:
+		return []string{"paid-back", "write-off"}
+	}
+	return nil
+}

@@ -41,7 +41,7 @@ export const switchQuery = queryOptions({
   queryFn: ({ signal }) => take(api.GET('/payouts/switch', { signal })),
 });
 
-export type RewardVerb = 'approve' | 'hold' | 'release' | 'reject' | 'retry' | 'write-off' | 'mark-paid';
+export type RewardVerb = 'approve' | 'hold' | 'release' | 'reject' | 'retry' | 'write-off' | 'mark-paid' | 'paid-back';
 
 function act(id: string, verb: RewardVerb, text: string): Promise<RewardStory> {
   const params = { path: { id } };
@@ -60,6 +60,8 @@ function act(id: string, verb: RewardVerb, text: string): Promise<RewardStory> {
       return take(api.POST('/rewards/{id}/write-off', { params, body: { reason: text } }));
     case 'mark-paid':
       return take(api.POST('/rewards/{id}/mark-paid', { params, body: { reference: text } }));
+    case 'paid-back':
+      return take(api.POST('/rewards/{id}/paid-back', { params, body: { reference: text } }));
   }
 }
 
