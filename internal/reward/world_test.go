@@ -505,8 +505,8 @@ func (l *till) tick() {
 		switch {
 		case x.at.After(now):
 			rest = append(rest, x)
-		case known && x.at.Sub(k.at) < day && k.answer.Class == reward.AnsweredOK:
-			// A late duplicate is only a replay.
+		case known && x.at.Sub(k.at) < day:
+			// A late duplicate is only a replay, of an error too: Stripe keeps a 500 under its key, whether it had an effect or not.
 		default:
 			l.answers[x.key] = kept{at: x.at, answer: l.make(x.p)}
 		}
