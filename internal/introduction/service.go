@@ -1,6 +1,7 @@
 package introduction
 
 import (
+	"sync"
 	"time"
 
 	"goodword/internal/campaign"
@@ -37,7 +38,14 @@ type Deps struct {
 }
 
 // Service holds the use cases of introductions. It is safe for concurrent use.
-type Service struct{ Deps }
+type Service struct {
+	Deps
+	usual struct {
+		sync.Mutex
+		at   time.Time
+		told Usual
+	}
+}
 
 // New returns the Service. It panics if a dependency is missing.
 func New(d Deps) *Service {

@@ -3,6 +3,7 @@ package pages
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -433,14 +434,18 @@ func (p *Pages) showDone(c echo.Context, g *guest, row introduction.Introduction
 	v := pages.Done{Shell: p.guestShell(g, "done.title"), Form: p.form(c, p.doneForm(g, row)), Heading: g.l.T("done.title"), Name: name,
 		Steps: g.steps(row, shown), Source: f.source, Rail: f.rail}
 	v.Action, v.Problems = here+"/done", f.problems
+	usually, err := p.usually(g)
+	if err != nil {
+		return err
+	}
 	switch row.How {
 	case introduction.HowLead:
 		v.Heading = g.l.T("done.lead_title", "name", name)
 		v.Usually = []string{g.l.T("done.lead", "name", name), g.l.T("introduction.lead_sentences", "name", name, "introducer", g.who.FirstName, "company", row.Company)}
 	case introduction.HowPortal:
-		v.Usually = []string{g.l.T("done.portal", "name", name), g.l.T("done.usually")}
+		v.Usually = []string{g.l.T("done.portal", "name", name), usually}
 	default:
-		v.Usually = []string{g.l.T("done.text", "name", name), g.l.T("done.usually")}
+		v.Usually = []string{g.l.T("done.text", "name", name), usually}
 	}
 	switch f.saved {
 	case "answered":
@@ -459,6 +464,18 @@ func (p *Pages) showDone(c echo.Context, g *guest, row introduction.Introduction
 	}
 	v.Next = p.doneNext(g)
 	return web.Render(c, status(f.problems), pages.ShowDone(v))
+}
+
+// usually says how long it takes, from our own history, or that we tell each step.
+func (p *Pages) usually(g *guest) (string, error) {
+	u, err := p.Introductions.Usual(g.ctx)
+	switch {
+	case err != nil || u == introduction.Usual{}:
+		return g.l.T("done.usually"), err
+	case u.FromWeeks == u.ToWeeks:
+		return g.l.N("done.usually_about", u.ToWeeks), nil
+	}
+	return g.l.T("done.usually_weeks", "from", strconv.Itoa(u.FromWeeks), "to", strconv.Itoa(u.ToWeeks)), nil
 }
 
 // railChoices are the ways in which a reward of this offer may come, where there is something to choose.
