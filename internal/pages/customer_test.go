@@ -271,6 +271,9 @@ func TestTestimonial_IsSentChangedAndWithdrawn(t *testing.T) {
 		if consents["social"].Granted || consents["logo"].Granted {
 			t.Error("what was not ticked is granted")
 		}
+		for _, page := range []string{"", "/mine"} {
+			b.Open(p.anaURL+page).Shows("Read or change your words").Hides("Add two lines")
+		}
 		edit := b.Open(p.anaURL + "/testimonial").Follow("edit=1").Main()
 		if edit.Value("text") != "Nobody waits any more." {
 			t.Errorf("the form to edit has %q", edit.Value("text"))

@@ -8,12 +8,15 @@ import (
 	"goodword/frontend/pages"
 	"goodword/internal/campaign"
 	"goodword/internal/customer"
+	"goodword/internal/fault"
 	"goodword/internal/introduction"
+	"goodword/internal/testimonial"
 	"goodword/internal/web"
 )
 
 // hello is the first page behind a customer's link.
 func (p *Pages) hello(c echo.Context, g *guest) error {
+	var err error
 	v := pages.Hello{Shell: p.guestShell(g, "hello.page"), FirstName: g.who.FirstName, MineURL: g.base + "/mine"}
 	if g.open {
 		words, in, _ := g.campaign.Message(g.who.Language, g.set.DefaultLanguage)
@@ -21,7 +24,9 @@ func (p *Pages) hello(c echo.Context, g *guest) error {
 		merged := words.Merged(campaign.Values{FirstName: g.who.FirstName, Company: g.set.Company})
 		v.Heading, v.Body, v.Suits = merged.PageTitle, lines(merged.PageBody), g.campaign.SuitsIn(in)
 		v.Gets, v.Thanks = g.gets(), g.thanks()
-		v.Asks = g.askLinks()
+		if v.Asks, err = p.askLinks(g); err != nil {
+			return err
+		}
 	}
 	made, err := p.Introductions.ForCustomer(g.ctx, g.who.ID)
 	if err != nil {
@@ -81,21 +86,38 @@ func (g *guest) thanks() []string {
 	return out
 }
 
-// askLinks are the campaign's asks that have a page, in its order.
-func (g *guest) askLinks() []pages.Anchor {
-	var out []pages.Anchor
+// askLinks are the campaign's asks that have a page, in its order; what was done already comes last.
+func (p *Pages) askLinks(g *guest) ([]pages.Anchor, error) {
 	if !g.open {
-		return nil
+		return nil, nil
 	}
+	var out, done []pages.Anchor
 	for _, a := range g.campaign.Asks {
 		switch a {
 		case campaign.AskIntroduction:
 			out = append(out, pages.Anchor{Text: g.l.T("hello.introduce"), URL: g.base + "/introduce"})
 		case campaign.AskTestimonial:
-			out = append(out, pages.Anchor{Text: g.l.T("hello.testimonial"), URL: g.base + "/testimonial"})
+			said, err := p.hasSaid(g)
+			if err != nil {
+				return nil, err
+			}
+			if said {
+				done = append(done, pages.Anchor{Text: g.l.T("hello.testimonial_said"), URL: g.base + "/testimonial"})
+			} else {
+				out = append(out, pages.Anchor{Text: g.l.T("hello.testimonial"), URL: g.base + "/testimonial"})
+			}
 		}
 	}
-	return out
+	return append(out, done...), nil
+}
+
+// hasSaid reports whether the testimonial that this link asks for is written.
+func (p *Pages) hasSaid(g *guest) (bool, error) {
+	row, err := p.saidHere(g)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil && row.State != testimonial.AwaitingAuthor && row.State != testimonial.ChangeRequested, err
 }
 
 // line is one introduction as its introducer may read it on this device.

@@ -462,7 +462,9 @@ func (p *Pages) showDone(c echo.Context, g *guest, row introduction.Introduction
 	if g.who.PreferredRail == "" && row.RewardsIntroducer() {
 		v.Rails = p.railChoices(g)
 	}
-	v.Next = p.doneNext(g)
+	if v.Next, err = p.doneNext(g); err != nil {
+		return err
+	}
 	return web.Render(c, status(f.problems), pages.ShowDone(v))
 }
 
@@ -504,15 +506,21 @@ func (g *guest) introducingRules() []campaign.Rule {
 	return out
 }
 
-func (p *Pages) doneNext(g *guest) []pages.Anchor {
+func (p *Pages) doneNext(g *guest) ([]pages.Anchor, error) {
 	var out []pages.Anchor
 	if g.asks(campaign.AskTestimonial) {
-		out = append(out, pages.Anchor{Text: g.l.T("hello.testimonial"), URL: g.base + "/testimonial"})
+		said, err := p.hasSaid(g)
+		if err != nil {
+			return nil, err
+		}
+		if !said {
+			out = append(out, pages.Anchor{Text: g.l.T("hello.testimonial"), URL: g.base + "/testimonial"})
+		}
 	}
 	if g.asks(campaign.AskIntroduction) {
 		out = append(out, pages.Anchor{Text: g.l.T("done.another"), URL: g.base + "/introduce"})
 	}
-	return append(out, pages.Anchor{Text: g.l.T("done.finish"), URL: g.base + "/mine"})
+	return append(out, pages.Anchor{Text: g.l.T("done.finish"), URL: g.base + "/mine"}), nil
 }
 
 func (p *Pages) postDone(c echo.Context, g *guest) error {

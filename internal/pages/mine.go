@@ -49,7 +49,9 @@ func (p *Pages) mine(c echo.Context, g *guest) error {
 	for _, t := range said {
 		v.Testimonials = append(v.Testimonials, g.testimonialLine(t))
 	}
-	v.Next = g.askLinks()
+	if v.Next, err = p.askLinks(g); err != nil {
+		return err
+	}
 	v.Rights = []pages.Anchor{
 		{Text: g.l.T("mine.less"), URL: g.base + "/stop"},
 		{Text: g.l.T("mine.data"), URL: g.base + "/data"},

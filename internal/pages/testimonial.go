@@ -61,6 +61,11 @@ func (p *Pages) said(c echo.Context, g *guest) (testimonial.Testimonial, error) 
 	if id := c.QueryParam("quote"); ident.Valid(id) {
 		return p.Testimonials.OfCustomer(g.ctx, g.author(), id)
 	}
+	return p.saidHere(g)
+}
+
+// saidHere returns the testimonial that answers this invitation, or the newest. Returns NotFound if there is none yet.
+func (p *Pages) saidHere(g *guest) (testimonial.Testimonial, error) {
 	if g.link.InvitationID != "" {
 		row, err := p.Testimonials.ByInvitation(g.ctx, g.link.InvitationID)
 		if err == nil && row.CustomerID == g.who.ID || !fault.Is(err, fault.NotFound) {
