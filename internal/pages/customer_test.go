@@ -208,7 +208,7 @@ func TestNames_AreShownOnlyWhereTheyWereEnteredOrAfterTheCode(t *testing.T) {
 		mine, other := w.Browser(), w.Browser()
 		id, _ := p.introduces(mine)
 		mine.Open(p.anaURL).Shows("Sent, waiting for Ben")
-		other.Open(p.anaURL).Hides("Ben").Shows("Somebody you introduced", "Confirm that it is you")
+		other.Open(p.anaURL).Hides("Ben").Shows("Somebody you introduced", "Sent, waiting for an answer", "Confirm that it is you")
 		if page := other.Open(p.anaURL + "/introductions/" + id).Hides("Ben"); !strings.HasSuffix(page.Path(), "/code") {
 			t.Errorf("an unknown device gets to %s", page.Path())
 		}

@@ -147,7 +147,13 @@ func (p *Pages) stateOf(g *guest, i introduction.Introduction, name string) stri
 	if i.How == introduction.HowLead && i.Shown(p.now()) == introduction.Ready {
 		return g.l.T("mine.suggested")
 	}
-	return g.l.T("introduction.state."+string(i.Shown(p.now())), "name", name)
+	key := "introduction.state." + string(i.Shown(p.now()))
+	if i.FirstName == "" || !g.sees(i.ID) {
+		if nameless := key + ".somebody"; g.l.Has(nameless) {
+			key = nameless
+		}
+	}
+	return g.l.T(key, "name", name)
 }
 
 // steps are the dots: sent, said yes, in good hands, customer, and the reward where there is one.
