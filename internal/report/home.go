@@ -138,7 +138,8 @@ func (s *Service) queues(ctx context.Context, staffID string, now time.Time) ([]
 
 func (s *Service) firstSteps(ctx context.Context) ([]FirstStep, error) {
 	exists := map[string]*bun.SelectQuery{
-		"company":   s.DB.NewSelect().TableExpr("setting").Where("key = 'company'"),
+		// A name may come from the environment; what the company does is said here only.
+		"company":   s.DB.NewSelect().TableExpr("setting").Where("key IN ('company', 'what_we_do')"),
 		"customers": s.DB.NewSelect().TableExpr("customer"),
 		"campaign":  s.DB.NewSelect().TableExpr("campaign"),
 		"launch":    s.DB.NewSelect().TableExpr("campaign").Where("launched_at IS NOT NULL"),

@@ -304,6 +304,9 @@ func (h *teller) launch(ctx context.Context, template, name, division string) er
 	}
 	if division == "" {
 		h.autumn = c
+		if err := h.post(ctx, c.ID); err != nil {
+			return err
+		}
 	}
 	if err := h.Pass(ctx); err != nil {
 		return err
@@ -321,6 +324,25 @@ func (h *teller) launch(ctx context.Context, template, name, division string) er
 			return nil
 		}
 	}
+}
+
+// post puts the campaign up in two public places; somebody answers at each.
+func (h *teller) post(ctx context.Context, campaignID string) error {
+	for n, place := range []struct{ name, who, email, sentBy string }{
+		{"Poster in the entrance", "Greta Olsen", "greta.olsen@fjord-optics.example", "The people at the desk"},
+		{"On every delivery note", "Hugo Martin", "hugo.martin@atelier-nord.example", ""},
+	} {
+		pl, err := h.Campaigns.AddPlacement(ctx, h.marketer, campaignID, place.name)
+		if err != nil {
+			return fmt.Errorf("placement %s: %w", place.name, err)
+		}
+		h.later(float64(6+9*n), func(ctx context.Context) error {
+			_, _, err := h.Introductions.OpenAccept(ctx, introduction.Door{PlacementCode: pl.Code, SentBy: place.sentBy},
+				introduction.Answer{How: introduction.ByEmail, Name: place.who, Email: place.email, ConsentText: "Yes, introduce us."})
+			return err
+		})
+	}
+	return nil
 }
 
 // live leaves today as a newcomer should find it: Ana and two others have a fresh link in hand.
