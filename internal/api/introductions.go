@@ -117,15 +117,21 @@ type introductionsQuery struct {
 	CampaignID   string   `query:"campaign_id"`
 	IntroducerID string   `query:"introducer_id"`
 	Division     string   `query:"division"`
+	Review       string   `query:"review"`
+	Overdue      bool     `query:"overdue" doc:"Only yeses that wait for their answer longer than was promised."`
 }
 
-func (q introductionsQuery) filter(ctx context.Context) introduction.Filter {
-	return introduction.Filter{States: typed[introduction.State](q.State), OwnerID: mine(ctx, q.OwnerID), CampaignID: q.CampaignID, IntroducerID: q.IntroducerID,
-		Division: q.Division, Kind: q.Kind, Q: q.Q}
+func (a *api) introductionFilter(ctx context.Context, q introductionsQuery) introduction.Filter {
+	f := introduction.Filter{States: typed[introduction.State](q.State), OwnerID: mine(ctx, q.OwnerID), CampaignID: q.CampaignID, IntroducerID: q.IntroducerID,
+		Division: q.Division, Kind: q.Kind, Review: q.Review, Q: q.Q}
+	if q.Overdue {
+		f.OverdueAt = a.Clock()
+	}
+	return f
 }
 
 func (a *api) listIntroductions(ctx context.Context, in *introductionsQuery) (*body[list[IntroductionOut]], error) {
-	page, err := a.Introductions.List(ctx, in.filter(ctx), in.page())
+	page, err := a.Introductions.List(ctx, a.introductionFilter(ctx, *in), in.page())
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func queryWords() map[string][]string {
 		"listCustomers.stage": stages, "countCustomers.stage": stages, "listCustomers.gift_policy": gifts, "countCustomers.gift_policy": gifts,
 		"listCustomers.asked": asked, "countCustomers.asked": asked,
 		"listCampaigns.state": campaignStates, "listInvitations.state": invitationStates,
-		"listIntroductions.state": texts(introduction.States), "listIntroductions.kind": {introduction.Referral, introduction.Lead}, "introductionBoard.kind": {introduction.Referral, introduction.Lead},
+		"listIntroductions.state": texts(introduction.States), "listIntroductions.review": {"to_review", "cleared"}, "listIntroductions.kind": {introduction.Referral, introduction.Lead}, "introductionBoard.kind": {introduction.Referral, introduction.Lead},
 		"listTestimonials.state": texts(testimonial.States),
 		"listRewards.state":      texts(reward.States), "listRewards.rail": texts(campaign.Rails()), "listPayouts.state": texts(reward.PayoutStates), "listPayouts.rail": texts(campaign.Rails()),
 		"listCases.state": {"open", "resolved"}, "listTasks.kind": texts(task.Kinds), "listTasks.state": texts([]task.State{task.Open, task.Done, task.Dropped}),

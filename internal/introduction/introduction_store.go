@@ -130,6 +130,9 @@ type Filter struct {
 	IntroducerID string
 	Division     string
 	Kind         string
+	Review       string
+	// OverdueAt leaves only the yeses that should have had their answer before this time; zero leaves all.
+	OverdueAt time.Time
 	// Q is looked for in the prospect's name, company and address.
 	Q string
 }
@@ -163,10 +166,13 @@ func (f Filter) where(q *bun.SelectQuery) *bun.SelectQuery {
 		q.Where("i.state <> ?", Draft)
 	}
 	for column, value := range map[string]string{"owner_id": f.OwnerID, "campaign_id": f.CampaignID,
-		"introducer_id": f.IntroducerID, "division": f.Division, "kind": f.Kind} {
+		"introducer_id": f.IntroducerID, "division": f.Division, "kind": f.Kind, "review": f.Review} {
 		if value != "" {
 			q.Where("i.? = ?", bun.Ident(column), value)
 		}
+	}
+	if !f.OverdueAt.IsZero() {
+		q.Where("i.state = ?", Accepted).Where("i.answered_at IS NULL").Where("i.answer_due_at < ?", f.OverdueAt.UTC())
 	}
 	if f.Q != "" {
 		like := likePattern(f.Q)

@@ -773,6 +773,39 @@ func TestBoard_CountsAndShowsTheNewest(t *testing.T) {
 	})
 }
 
+func TestList_FindsWhatIsOverdueAndWhatIsToReview(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		row := w.settled()
+		count := func(f introduction.Filter) int {
+			t.Helper()
+			page, err := w.List(w.ctx(), f, db.Page{})
+			w.must(err)
+			return len(page.Items)
+		}
+		if n := count(introduction.Filter{OverdueAt: row.AnswerDueAt}); n != 0 {
+			t.Errorf("%d overdue on time", n)
+		}
+		if n := count(introduction.Filter{OverdueAt: row.AnswerDueAt.Add(time.Second)}); n != 1 {
+			t.Errorf("%d overdue a second late", n)
+		}
+		if n := count(introduction.Filter{Review: "to_review"}); n != 0 {
+			t.Errorf("%d to review before anybody asked", n)
+		}
+		_, err := w.Review(w.ctx(), mara, row.ID, "to_review", "Looks odd.")
+		w.must(err)
+		if n := count(introduction.Filter{Review: "to_review"}); n != 1 {
+			t.Errorf("%d to review", n)
+		}
+		_, err = w.Advance(w.ctx(), mara, row.ID, introduction.Steps[0])
+		w.must(err)
+		if n := count(introduction.Filter{OverdueAt: row.AnswerDueAt.AddDate(1, 0, 0)}); n != 0 {
+			t.Errorf("%d overdue after the answer", n)
+		}
+	})
+}
+
 func TestAnswerDue_CountsWorkingTime(t *testing.T) {
 	t.Parallel()
 	berlin, err := time.LoadLocation("Europe/Berlin")

@@ -5395,6 +5395,9 @@ export interface operations {
                 campaign_id?: string;
                 introducer_id?: string;
                 division?: string;
+                review?: "to_review" | "cleared";
+                /** @description Only yeses that wait for their answer longer than was promised. */
+                overdue?: boolean;
             };
             header?: never;
             path?: never;
