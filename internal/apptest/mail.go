@@ -35,7 +35,9 @@ func (w *World) Mail(to, subject string) Letter {
 		w.Must(err)
 		return Letter{m, w}
 	}
-	w.T.Fatalf("no mail to %s has %q in its subject; there are %q", to, subject, others)
+	jobs, err := w.App.Queue.Counts(w.Context())
+	w.Must(err)
+	w.T.Fatalf("no mail to %s has %q in its subject; there are %q, and jobs: %v", to, subject, others, jobs)
 	return Letter{}
 }
 
