@@ -14,9 +14,24 @@ import (
 
 // clean makes one line of what a person typed: composed (NFC), no control characters, single spaces.
 func clean(s string) string {
+	if tidy(s) {
+		return s
+	}
 	return strings.Join(strings.FieldsFunc(norm.NFC.String(s), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}), " ")
+}
+
+// tidy reports whether s is what clean makes of it, as far as that is quickly seen: ASCII with single spaces inside.
+func tidy(s string) bool {
+	space := true
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == ' ' && space {
+			return false
+		}
+		space = s[i] == ' '
+	}
+	return !space || s == ""
 }
 
 // ValidEmail reports whether s is one plain mail address: no display name, no list, a dot in its domain, at most 254
@@ -103,9 +118,11 @@ const shortestPhone = 7
 // companyKey is what two spellings of one company share: compatibility form, lower case, single spaces, no full stops or
 // commas. Legal forms stay, because Acme AG and Acme GmbH are two companies.
 func companyKey(name string) string {
-	name = strings.NewReplacer(".", "", ",", "").Replace(norm.NFKC.String(name))
+	name = companyMarks.Replace(norm.NFKC.String(name))
 	return strings.ToLower(strings.Join(strings.Fields(name), " "))
 }
+
+var companyMarks = strings.NewReplacer(".", "", ",", "")
 
 // normalizeTag makes tags comparable: one line in lower case.
 func normalizeTag(tag string) string { return strings.ToLower(clean(tag)) }
@@ -113,6 +130,9 @@ func normalizeTag(tag string) string { return strings.ToLower(clean(tag)) }
 // sortName is what lists are ordered by: last name, then first name, without case and accents.
 func sortName(first, last string) string {
 	s := strings.ToLower(clean(last + " " + first))
+	if tidy(s) {
+		return s // has no accents
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1

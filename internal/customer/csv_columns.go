@@ -46,43 +46,70 @@ const (
 	fieldCompanyStripe = "company_stripe"
 )
 
-// ImportFields lists what columns can be mapped to.
+// ImportFields lists what columns can be mapped to. The names are those of HubSpot, Salesforce, Pipedrive, Google and the
+// usual German programs, and what people write over a column themselves.
 var ImportFields = []ImportField{
-	{Key: fieldExternalID, Label: "Id in the other system", names: []string{"externalid", "recordid", "recordidcontact", "contactid", "hubspotid",
-		"salesforceid", "customerid", "customernumber", "customerno", "kundennummer", "kundennr", "kontaktid", "crmid", "id"}},
-	{Key: fieldFirstName, Label: "First name", names: []string{"firstname", "givenname", "vorname", "forename"}},
-	{Key: fieldLastName, Label: "Last name", names: []string{"lastname", "surname", "familyname", "nachname", "familienname"}},
-	{Key: fieldName, Label: "Full name", names: []string{"fullname", "name", "contactname", "kontaktname", "customername", "kundenname", "kontakt", "contact"}},
-	{Key: fieldEmail, Label: "Mail address", names: []string{"email", "emailaddress", "mail", "mailaddress", "workemail", "primaryemail", "businessemail",
-		"emailadresse", "mailadresse", "emailgeschaeftlich"}},
-	{Key: fieldFurtherEmail, Label: "Further mail address", many: true, names: []string{"email2", "emailaddress2", "secondaryemail", "additionalemail", "otheremail",
-		"personalemail", "privateemail", "emailprivat", "weitereemail"}},
-	{Key: fieldPhone, Label: "Phone", names: []string{"phone", "phonenumber", "telephone", "telefon", "telefonnummer", "tel", "workphone", "businessphone"}},
-	{Key: fieldFurtherPhone, Label: "Further phone", many: true, names: []string{"mobile", "mobilephone", "mobilephonenumber", "cellphone", "phone2", "otherphone",
-		"homephone", "handy", "mobil", "mobiltelefon", "mobilnummer"}},
-	{Key: fieldCompany, Label: "Company", names: []string{"company", "companyname", "accountname", "account", "organization", "organisation", "employer", "firma",
-		"firmenname", "unternehmen", "unternehmensname", "associatedcompany"}},
-	{Key: fieldStage, Label: "Stage", names: []string{"stage", "lifecyclestage", "lifecycle", "contacttype", "type", "status", "phase", "lifecyclephase", "typ"}},
-	{Key: fieldOwner, Label: "Owner (a colleague's mail address)", names: []string{"owner", "owneremail", "contactowner", "accountowner", "recordowner", "salesrep",
-		"accountmanager", "zustaendig", "zustaendiger", "kontaktinhaber", "betreuer", "besitzer"}},
-	{Key: fieldOrderedAt, Label: "Date of the last order", names: []string{"lastorderat", "orderedat", "lastorderdate", "lastorder", "orderdate", "lastpurchase",
-		"lastpurchasedate", "recentdealclosedate", "closedate", "bestelltam", "letztebestellung", "bestelldatum"}},
-	{Key: fieldOrderValue, Label: "Value of the last order", names: []string{"ordervalue", "order", "lastordervalue", "lastorderamount", "orderamount",
-		"recentdealamount", "dealamount", "amount", "value", "revenue", "bestellwert", "auftragswert", "umsatz", "betrag", "wert"}},
-	{Key: fieldOrderCurrency, Label: "Currency of that value", names: []string{"ordercurrency", "currency", "currencycode", "currencyisocode", "dealcurrencycode", "waehrung"}},
-	{Key: fieldRenewsAt, Label: "Date of the next renewal", names: []string{"renewsat", "renewaldate", "renewal", "contractenddate", "contractend", "verlaengerung", "vertragsende"}},
-	{Key: fieldCountry, Label: "Country", names: []string{"country", "countryregion", "countrycode", "mailingcountry", "billingcountry", "mailingcountrycode",
-		"land", "laenderkennung"}},
-	{Key: fieldLanguage, Label: "Language", names: []string{"language", "preferredlanguage", "languagecode", "lang", "locale", "sprache"}},
-	{Key: fieldZone, Label: "Time zone", names: []string{"zone", "timezone", "zeitzone"}},
-	{Key: fieldDivision, Label: "Division", names: []string{"division", "businessunit", "department", "region", "sparte", "bereich", "geschaeftsbereich", "abteilung"}},
-	{Key: fieldNote, Label: "Note", names: []string{"note", "notes", "description", "comment", "comments", "remarks", "notiz", "notizen", "beschreibung", "bemerkung",
-		"bemerkungen", "kommentar"}},
-	{Key: fieldTags, Label: "Tags", many: true, names: []string{"tags", "tag", "labels", "keywords", "schlagwoerter", "stichwoerter"}},
-	{Key: fieldGift, Label: "Gift rule (person, company, none)", names: []string{"giftpolicy", "giftrule", "geschenkregel"}},
-	{Key: fieldStripe, Label: "Stripe customer", names: []string{"stripecustomer", "stripecustomerid", "stripeid"}},
-	{Key: fieldCompanyStripe, Label: "Stripe customer of the company", names: []string{"companystripe", "companystripecustomer", "companystripeid", "companystripecustomerid"}},
+	{Key: fieldExternalID, Label: "Id in the other system", names: words(`externalid recordid recordidcontact contactid hubspotid salesforceid crmid
+		customerid customernumber customerno customernr clientid clientnumber datensatzid kundennummer kundennr kundenid kundeid kdnr kontaktid kontaktnummer
+		debitorennummer debitorennr debitor externeid id`)},
+	{Key: fieldFirstName, Label: "First name", names: words("firstname givenname forename vorname rufname first")},
+	{Key: fieldLastName, Label: "Last name", names: words("lastname surname familyname nachname familienname zuname last")},
+	{Key: fieldName, Label: "Full name", names: words(`fullname name contactname contactperson kontaktname kontaktperson ansprechpartner ansprechpartnerin
+		ansprechperson vorundnachname vornamenachname vollstaendigername customername kundenname kontakt contact`)},
+	{Key: fieldEmail, Label: "Mail address", names: words(`email emailaddress mail mailaddress workemail primaryemail businessemail email1 email1value
+		emailadresse mailadresse emailgeschaeftlich geschaeftlicheemail emaildienstlich dienstlicheemail hauptemail`)},
+	{Key: fieldFurtherEmail, Label: "Further mail address", many: true, names: words(`email2 email2value email3 emailaddress2 secondaryemail additionalemail
+		additionalemails additionalemailaddresses alternateemail alternativeemail otheremail personalemail privateemail homeemail emailprivat privateemailadresse
+		emailadresseprivat emailadresse2 weitereemail weitereemailadresse zweiteemail zusaetzlicheemail`)},
+	{Key: fieldPhone, Label: "Phone", names: words(`phone phonenumber telephone telephonenumber workphone businessphone officephone phone1 phone1value
+		telefon telefonnummer telefonnr telnr tel rufnummer telefongeschaeftlich geschaeftlichestelefon telefondienstlich telefonbuero festnetz festnetznummer
+		telefon1`)},
+	{Key: fieldFurtherPhone, Label: "Further phone", many: true, names: words(`mobile mobilephone mobilephonenumber mobilenumber cell cellphone cellphonenumber
+		phone2 phone2value otherphone homephone mobil mobiltelefon mobiltelefonnummer mobilnummer mobilnr mobilfunk mobilfunknummer telefonmobil handy handynummer
+		handynr telefon2 telefonprivat weitererufnummer weiterestelefonnummer`)},
+	{Key: fieldCompany, Label: "Company", names: words(`company companyname accountname account companyaccount organization organizationname organisation
+		organisationname employer businessname associatedcompany primaryassociatedcompany firma firmenname firmierung unternehmen unternehmensname betrieb
+		arbeitgeber zugeordnetesunternehmen`)},
+	{Key: fieldStage, Label: "Stage", names: words(`stage lifecyclestage lifecycle contacttype customertype accounttype customerstatus contactstatus
+		lifecyclephase kundenstatus kundentyp kundenart kontaktstatus kontakttyp type status phase typ`)},
+	{Key: fieldOwner, Label: "Owner (a colleague's mail address)", names: words(`owner owneremail contactowner contactowneremail accountowner recordowner
+		ownername salesrep salesrepresentative salesperson salesowner accountmanager keyaccountmanager assignedto betreuer betreuerin betreueremail kundenbetreuer
+		kundenbetreuerin zustaendig zustaendiger zustaendigermitarbeiter zustaendigermitarbeiterfuerkontakt kontaktinhaber verantwortlich verantwortlicher
+		vertriebsmitarbeiter sachbearbeiter besitzer inhaber`)},
+	{Key: fieldOrderedAt, Label: "Date of the last order", names: words(`lastorderat orderedat lastorderdate dateoflastorder lastorder lastordered lastorderedat
+		orderdate lastpurchase lastpurchasedate lastpurchasedat purchasedate lastinvoicedate recentdealclosedate lastdealclosedate closedate
+		letzterauftrag letzterauftragam letzterauftragvom letzteauftragsdatum letztesauftragsdatum datumletzterauftrag datumdesletztenauftrags
+		letztebestellung letztebestellungam letztebestellungvom letztesbestelldatum datumletztebestellung datumderletztenbestellung letzterkauf letzterkaufam
+		letzteskaufdatum datumletzterkauf letzterabschluss letzterabschlussam letzterumsatzam auftragsdatum bestelldatum kaufdatum bestelltam beauftragtam
+		abschlussdatum`)},
+	{Key: fieldOrderValue, Label: "Value of the last order", names: words(`ordervalue order lastordervalue lastorderamount lastordertotal orderamount ordertotal
+		lastpurchasevalue lastpurchaseamount recentdealamount dealamount dealvalue amount value revenue letzterauftragswert wertletzterauftrag
+		wertdesletztenauftrags letzterbestellwert wertletztebestellung wertderletztenbestellung auftragswert auftragssumme auftragsvolumen bestellwert bestellsumme
+		umsatz betrag wert`)},
+	{Key: fieldOrderCurrency, Label: "Currency of that value", names: words(`ordercurrency lastordercurrency currency currencycode currencyisocode
+		dealcurrencycode waehrung waehrungscode waehrungskuerzel`)},
+	{Key: fieldRenewsAt, Label: "Date of the next renewal", names: words(`renewsat renewson renewaldate nextrenewal nextrenewaldate contractrenewaldate renewal
+		contractenddate contractend contractexpiry contractexpirydate subscriptionend subscriptionenddate verlaengerung verlaengerungam verlaengerungsdatum
+		naechsteverlaengerung vertragsverlaengerung vertragsende vertragsendeam vertragsenddatum vertragsablauf vertragbis vertraglaeuftbis laufzeitende
+		laufzeitbis`)},
+	{Key: fieldCountry, Label: "Country", names: words(`country countryregion countrycode countryname mailingcountry mailingcountrycode billingcountry
+		billingcountrycode land landregion laendercode laenderkennung laenderkuerzel landeskennung staat`)},
+	{Key: fieldLanguage, Label: "Language", names: words(`language preferredlanguage languagecode contactlanguage correspondencelanguage lang locale sprache
+		bevorzugtesprache korrespondenzsprache kontaktsprache sprachcode`)},
+	{Key: fieldZone, Label: "Time zone", names: words("zone timezone zeitzone")},
+	{Key: fieldDivision, Label: "Division", names: words(`division businessunit department region sparte bereich geschaeftsbereich geschaeftsfeld
+		geschaeftseinheit unternehmensbereich niederlassung abteilung`)},
+	{Key: fieldNote, Label: "Note", names: words(`note notes description comment comments remark remarks memo notiz notizen beschreibung bemerkung bemerkungen
+		anmerkung anmerkungen kommentar kommentare hinweis hinweise freitext`)},
+	{Key: fieldTags, Label: "Tags", many: true, names: words(`tags tag labels label keywords categories schlagwoerter schlagworte schlagwort stichwoerter
+		stichworte stichwort kategorien kategorie merkmale etiketten`)},
+	{Key: fieldGift, Label: "Gift rule (person, company, none)", names: words("giftpolicy giftrule geschenkregel geschenkregelung")},
+	{Key: fieldStripe, Label: "Stripe customer", names: words("stripecustomer stripecustomerid stripeid stripekunde stripekundenid stripekundennummer")},
+	{Key: fieldCompanyStripe, Label: "Stripe customer of the company", names: words(`companystripe companystripecustomer companystripeid companystripecustomerid
+		firmastripe firmastripekunde`)},
 }
+
+func words(s string) []string { return strings.Fields(s) }
 
 func importField(key string) (ImportField, bool) {
 	for _, f := range ImportFields {

@@ -205,20 +205,24 @@ func SplitName(name string) (first, last string) {
 	return name, ""
 }
 
-// ParseStage maps the words of common CRMs ("evangelist", "Marketing Qualified Lead", "churned") to a Stage. It returns
-// false for a word that it does not know; an empty one is Active.
+// ParseStage maps the English and German words of common CRMs ("evangelist", "Marketing Qualified Lead", "Interessent") to
+// a Stage. It returns false for a word that it does not know; an empty one is Active.
 func ParseStage(word string) (Stage, bool) {
-	key := strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(strings.TrimSpace(word)))
+	key := wordMarks.Replace(strings.ToLower(strings.TrimSpace(word)))
 	switch key {
-	case "", "customer", "client", "active", "evangelist", "current", "account":
+	case "", "customer", "client", "active", "evangelist", "current", "account", "kunde", "kundin", "bestandskunde", "stammkunde", "neukunde", "aktiv":
 		return Active, true
-	case "lead", "subscriber", "prospect", "opportunity", "marketingqualifiedlead", "salesqualifiedlead", "mql", "sql", "contact", "other":
+	case "lead", "subscriber", "prospect", "opportunity", "marketingqualifiedlead", "salesqualifiedlead", "mql", "sql", "contact", "other",
+		"interessent", "interessentin", "kontakt", "abonnent", "sonstige", "sonstiges", "verkaufschance":
 		return Lead, true
-	case "former", "formercustomer", "churned", "lost", "inactive", "excustomer", "lapsed":
+	case "former", "formercustomer", "churned", "lost", "inactive", "excustomer", "lapsed",
+		"ehemalig", "ehemaliger", "ehemaligerkunde", "exkunde", "altkunde", "inaktiv", "verloren", "gekündigt":
 		return Former, true
 	}
 	return "", false
 }
+
+var wordMarks = strings.NewReplacer(" ", "", "_", "", "-", "")
 
 // emptied returns the row without anything that tells who the person was. The company, the owner and the division stay:
 // figures are kept by them.

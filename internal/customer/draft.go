@@ -276,6 +276,9 @@ func settle(list []Address) []Address {
 
 // cleanText keeps the lines of what a person typed and drops control characters.
 func cleanText(s string) string {
+	if tidy(s) {
+		return s
+	}
 	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s), "\n")
 	for i, l := range lines {
 		lines[i] = clean(l)

@@ -38,7 +38,7 @@ type chunk struct {
 
 // newChunk looks up everybody whom the entries could be about.
 func newChunk(ctx context.Context, tx db.Tx, run Import, earlier *seen, entries []*entry, now time.Time) (*chunk, error) {
-	ch := &chunk{options: run.Options, now: now, dryRun: run.DryRun, seen: earlier, byExt: map[string]*person{}, byMail: map[string]*person{}}
+	ch := &chunk{options: run.Options, now: now, dryRun: run.DryRun, seen: earlier, byExt: make(map[string]*person, len(entries)), byMail: make(map[string]*person, len(entries))}
 	var ids, emails []string
 	tags := false
 	for _, e := range entries {
@@ -102,8 +102,8 @@ func (ch *chunk) take(e *entry) {
 		p, field, value = byMail, fieldEmail, e.email
 	}
 	again := p != nil && p.touched
-	for _, key := range e.keys() {
-		again = again || ch.seen.has(key)
+	for _, k := range e.keys {
+		again = again || ch.seen.has(k)
 	}
 	switch {
 	case p == nil && again && ch.dryRun:
@@ -201,7 +201,7 @@ func (ch *chunk) apply(p *person, e *entry, gaps bool) []string {
 	} else if e.stage != "" && e.stage != c.Stage {
 		keep(fieldStage)
 	}
-	if key := companyKey(e.company); key != "" {
+	if key := e.companyKey; key != "" {
 		switch {
 		case c.Company != nil && c.Company.NameNorm == key:
 			text(fieldCompanyStripe, &c.Company.StripeCustomer, unless(c.Company.StripeCustomer, e.companyStripe))
@@ -329,7 +329,7 @@ func (ch *chunk) write(ctx context.Context, tx db.Tx) error {
 		if !p.changed && !p.made {
 			continue
 		}
-		c := p.c
+		c := &p.c
 		if c.Company != nil {
 			company := companies[c.Company.NameNorm]
 			c.Company, c.CompanyID = &company, company.ID
@@ -339,7 +339,7 @@ func (ch *chunk) write(ctx context.Context, tx db.Tx) error {
 		if p.made {
 			b.created = append(b.created, c)
 		} else {
-			b.changed = append(b.changed, c)
+			b.changed = append(b.changed, *c)
 		}
 		b.addresses = append(b.addresses, c.Addresses[p.had:]...)
 		b.demoted = append(b.demoted, p.demoted...)

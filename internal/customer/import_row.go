@@ -20,6 +20,7 @@ type entry struct {
 	email, emailNorm        string
 	furtherEmails, phones   []string
 	company, companyStripe  string
+	companyKey              string
 	division, country       string
 	language, zone          string
 	stripe, ownerID, note   string
@@ -31,6 +32,7 @@ type entry struct {
 	refused, stageUnknown   bool
 	problems                []ImportProblem
 	addresses               []Address // made by prepare; the mail address of the row first
+	keys                    []key     // what the set of people already seen knows them by
 }
 
 func (e *entry) problem(s Severity, field, reason, value string) {
@@ -44,13 +46,13 @@ func (e *entry) refuse(field, reason, value string) {
 
 func (e *entry) warn(field, reason, value string) { e.problem(Warning, field, reason, value) }
 
-// keys are what the set of people already seen knows an entry by.
-func (e *entry) keys() []string {
-	list := []string{"m" + e.emailNorm}
+// identify fills in what the person of an entry that was not refused is known by.
+func (e *entry) identify(s *seen) {
+	e.emailNorm = mail.NormalizeEmail(e.email)
+	e.keys = append(e.keys, s.mail(e.emailNorm))
 	if e.externalID != "" {
-		list = append(list, "x"+e.externalID)
+		e.keys = append(e.keys, s.ext(e.externalID))
 	}
-	return list
 }
 
 // rowMaker turns rows into entries.
@@ -114,9 +116,9 @@ func (m *rowMaker) entry(row csvRow) *entry {
 		case fieldNote:
 			value = cleanText(value)
 		case fieldEmail, fieldFurtherEmail, fieldExternalID:
-			value = tidyCell(invisible.Replace(value))
+			value = clean(invisible.Replace(value))
 		default:
-			value = tidyCell(value)
+			value = clean(value)
 		}
 		switch {
 		case value == "":
@@ -136,7 +138,6 @@ func (m *rowMaker) entry(row csvRow) *entry {
 	case !ValidEmail(e.email):
 		e.refuse(fieldEmail, "This is not a mail address.", e.email)
 	}
-	e.emailNorm = mail.NormalizeEmail(e.email)
 	for _, l := range []struct{ field, value string }{
 		{fieldExternalID, e.externalID}, {fieldFirstName, e.first}, {fieldLastName, e.last}, {fieldCompany, e.company},
 		{fieldDivision, e.division}, {fieldStripe, e.stripe}, {fieldCompanyStripe, e.companyStripe}, {fieldNote, e.note},
@@ -156,7 +157,7 @@ var longest = map[string]int{
 
 // replay returns what is left of a row that was imported before: the keys of its entry, if it was not refused, and what was
 // said about it. It takes a fraction of the time, so that a worker who takes over is soon where the last one was.
-func (m *rowMaker) replay(row csvRow) []string {
+func (m *rowMaker) replay(row csvRow, s *seen) []key {
 	if row.Problem != "" {
 		return nil
 	}
@@ -166,18 +167,18 @@ func (m *rowMaker) replay(row csvRow) []string {
 		if limit, ok := longest[field]; ok && len(value) > limit {
 			// Perhaps too long, perhaps only many bytes to a character.
 			full := m.entry(row)
-			if full.refused {
-				return nil
+			if !full.refused {
+				full.identify(s)
 			}
-			return full.keys()
+			return full.keys
 		}
 		switch field {
 		case fieldEmail:
-			e.email = tidyCell(invisible.Replace(value))
+			e.email = clean(invisible.Replace(value))
 		case fieldExternalID:
-			e.externalID = tidyCell(invisible.Replace(value))
+			e.externalID = clean(invisible.Replace(value))
 		case fieldOwner, fieldStage:
-			if value = tidyCell(value); value != "" {
+			if value = clean(value); value != "" {
 				m.set(&e, field, value)
 			}
 		}
@@ -188,25 +189,8 @@ func (m *rowMaker) replay(row csvRow) []string {
 	if !ValidEmail(e.email) {
 		return nil
 	}
-	e.emailNorm = mail.NormalizeEmail(e.email)
-	return e.keys()
-}
-
-// tidyCell is clean, which most cells do not need: they are ASCII without a space too many.
-func tidyCell(s string) string {
-	space := true
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ' || c > '~', c == ' ' && space:
-			return clean(s)
-		default:
-			space = c == ' '
-		}
-	}
-	if space && s != "" {
-		return clean(s)
-	}
-	return s
+	e.identify(s)
+	return e.keys
 }
 
 // set puts a cell where it belongs, or says why it cannot.
@@ -314,7 +298,7 @@ func (m *rowMaker) order(e *entry, row csvRow) {
 	if at < 0 {
 		return
 	}
-	value, currency := tidyCell(row.Cells[at]), m.options.Currency
+	value, currency := clean(row.Cells[at]), m.options.Currency
 	if value == "" {
 		return
 	}
@@ -343,7 +327,9 @@ func (m *rowMaker) order(e *entry, row csvRow) {
 }
 
 // prepare makes the addresses of an entry that was not refused.
-func (m *rowMaker) prepare(e *entry, now time.Time) {
+func (m *rowMaker) prepare(e *entry, s *seen, now time.Time) {
+	e.identify(s)
+	e.companyKey = companyKey(e.company)
 	country := e.country
 	if country == "" {
 		country = m.options.Country

@@ -24,8 +24,8 @@ func (ImportRun) Kind() string { return "customer.import" }
 
 const (
 	// A chunk is one transaction. More rows would be hardly faster, and others wait for the one writer of SQLite.
-	chunkRows  = 1000
-	chunkBytes = 2 << 20
+	chunkRows  = 2000
+	chunkBytes = 4 << 20
 	// turnTime is well below what a job may take, so that one that was cut short is soon taken over.
 	turnTime = 20 * time.Second
 	// workTime bounds a turn on the command line, where nobody waits to take over.
@@ -166,8 +166,8 @@ func (im *Imports) open(ctx context.Context, run Import, file io.ReadSeeker) (*w
 		if err != nil {
 			return nil, fmt.Errorf("read what was imported: %w", err)
 		}
-		for _, key := range w.make.replay(row) {
-			w.seen.add(key)
+		for _, k := range w.make.replay(row, w.seen) {
+			w.seen.add(k)
 		}
 	}
 	return w, nil
@@ -219,7 +219,7 @@ func (w *worker) read(ctx context.Context, pieces chan<- piece) {
 			}
 			e := w.make.entry(row)
 			if !e.refused {
-				w.make.prepare(e, now)
+				w.make.prepare(e, w.seen, now)
 			}
 			p.entries = append(p.entries, e)
 		}
@@ -238,11 +238,8 @@ func (w *worker) write(ctx context.Context, p piece) error {
 	}
 	w.run = run
 	for _, e := range p.entries {
-		if e.refused {
-			continue
-		}
-		for _, key := range e.keys() {
-			w.seen.add(key)
+		for _, k := range e.keys {
+			w.seen.add(k)
 		}
 	}
 	return nil
@@ -260,6 +257,9 @@ func (w *worker) commit(ctx context.Context, p piece) (Import, error) {
 			}
 			if !ok {
 				return errMoved
+			}
+			if err := preferIndexes(ctx, tx); err != nil {
+				return err
 			}
 			now := w.im.now()
 			ch, err := newChunk(ctx, tx, run, w.seen, p.entries, now)

@@ -58,7 +58,7 @@ func TestImport_ContinuesAfterKill(t *testing.T) {
 		w := newImportWorld(t, d)
 		run := w.begin(text, customer.ImportOptions{Currency: "EUR"}, false)
 		for range 3 {
-			run = w.killed(run, 2)
+			run = w.killed(run, 1)
 			// Rows and progress are written together: what is said to be there is there.
 			if n := w.count("SELECT count(*) FROM customer"); int64(n) != run.Created || run.State != customer.ImportRunning || run.RowsDone == 0 {
 				t.Fatalf("%d customers, %+v", n, run)
@@ -238,6 +238,37 @@ func TestImport_WhoIsWho(t *testing.T) {
 		before := w.dump()
 		if w.run(text, customer.ImportOptions{}); w.dump() != before {
 			t.Error("the second time changed something")
+		}
+	})
+}
+
+func TestImport_FindsIDsWithSignsOfEveryKind(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newImportWorld(t, d)
+		var b strings.Builder
+		b.WriteString("id,first name,email,company,note\n")
+		for i, id := range []string{`a"b`, `a\b`, `o'x`, "{}", "NULL", "null", "a,b", "ünï", "<b>&", "$1", "?", "{a,b}", `\"`, "''", "0", "00", "[1]"} {
+			quoted := `"` + strings.ReplaceAll(id, `"`, `""`) + `"`
+			fmt.Fprintf(&b, "%s,Ana,p%d@x.example,%s,%s\n", quoted, i, quoted, quoted)
+		}
+		run := w.run(b.String(), customer.ImportOptions{})
+		if run.Created != 17 || run.Refused+run.Merged+run.Warnings != 0 {
+			t.Errorf("%+v", run)
+		}
+		before := w.dump()
+		again := w.run(strings.ReplaceAll(b.String(), "@x.example", "@y.example"), customer.ImportOptions{})
+		if again.Updated != 17 || again.Created+again.Merged+again.Refused != 0 {
+			t.Errorf("with other addresses %+v", again)
+		}
+		if c := w.byEmail("p1@y.example"); c.ExternalID != `a\b` || c.CompanyName() != `a\b` || c.Note != `a\b` || w.byEmail("p1@x.example").ID != c.ID {
+			t.Errorf("%+v", c)
+		}
+		if n := w.count("SELECT count(*) FROM company"); n != 16 { // NULL and null are one
+			t.Errorf("%d companies", n)
+		}
+		if w.dump() == before {
+			t.Error("the addresses were not added")
 		}
 	})
 }

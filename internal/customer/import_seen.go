@@ -13,30 +13,37 @@ const slotBytes = 5
 // seen is the set of those whom earlier rows of a file were about. For a million rows it takes 13 MB, where a map of strings
 // would take twenty times as much.
 type seen struct {
-	slots []byte
-	salt  maphash.Seed
+	slots       []byte
+	mails, exts maphash.Seed
 }
+
+// key is what the set knows somebody by: a hash of a mail address or of an external id.
+type key uint64
+
+func (s *seen) mail(norm string) key { return key(maphash.String(s.mails, norm)) }
+
+func (s *seen) ext(id string) key { return key(maphash.String(s.exts, id)) }
 
 // newSeen returns a set for two keys of each row. It does not grow: for a moment that would take three times the room.
 func newSeen(rows int64) *seen {
-	return &seen{slots: make([]byte, slotBytes*(rows*5/2+16)), salt: maphash.MakeSeed()}
+	return &seen{slots: make([]byte, slotBytes*(rows*5/2+16)), mails: maphash.MakeSeed(), exts: maphash.MakeSeed()}
 }
 
-func (s *seen) has(key string) bool {
-	slot, mark := s.find(key)
+func (s *seen) has(k key) bool {
+	slot, mark := s.find(k)
 	return slotMark(slot) == mark
 }
 
-func (s *seen) add(key string) {
-	slot, mark := s.find(key)
+func (s *seen) add(k key) {
+	slot, mark := s.find(k)
 	copy(slot, mark[:])
 }
 
 type slotMark [slotBytes]byte
 
 // find returns the slot of the key, or the empty one where it belongs, and what stands there when the key is in the set.
-func (s *seen) find(key string) ([]byte, slotMark) {
-	h := maphash.String(s.salt, key)
+func (s *seen) find(k key) ([]byte, slotMark) {
+	h := uint64(k)
 	// Never all zeros, which is an empty slot.
 	mark := slotMark{byte(h) | 1, byte(h >> 8), byte(h >> 16), byte(h >> 24), byte(h >> 32)}
 	n := uint64(len(s.slots) / slotBytes)

@@ -73,6 +73,18 @@ func claimImport(ctx context.Context, tx db.Tx, run *Import) (bool, error) {
 	return n == 1, nil
 }
 
+// preferIndexes keeps PostgreSQL from answering the look-ups of a chunk by reading whole tables: for a thousand keys it
+// takes that for cheaper until there are some hundred thousand customers, and it is ten times as slow.
+func preferIndexes(ctx context.Context, tx db.Tx) error {
+	if tx.PGX() == nil {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, "SET LOCAL enable_seqscan = off"); err != nil {
+		return fmt.Errorf("prefer indexes: %w", db.Classify(err))
+	}
+	return nil
+}
+
 // saveImport writes a claimed import.
 func saveImport(ctx context.Context, tx db.Tx, run Import) error {
 	if _, err := tx.NewUpdate().Model(&run).WherePK().Exec(ctx); err != nil {
@@ -117,11 +129,14 @@ func clearImportFile(ctx context.Context, tx db.Tx, id string) error {
 	return nil
 }
 
+var problemColumns = []string{"import_id", "line", "number", "severity", "field", "reason", "value"}
+
 func insertProblems(ctx context.Context, tx db.Tx, problems []ImportProblem) error {
-	if len(problems) == 0 {
-		return nil
-	}
-	if _, err := tx.NewInsert().Model(&problems).Exec(ctx); err != nil {
+	b := bulk{table: "import_problem", columns: problemColumns, rows: len(problems), row: func(i int, to []any) []any {
+		p := &problems[i]
+		return append(to, p.ImportID, p.Line, int64(p.Number), string(p.Severity), p.Field, p.Reason, p.Value)
+	}}
+	if err := b.insert(ctx, tx); err != nil {
 		return fmt.Errorf("insert import problems: %w", db.Classify(err))
 	}
 	return nil
@@ -159,25 +174,20 @@ func importProblems(ctx context.Context, idb bun.IDB, f ProblemFilter, p db.Page
 // knownCustomers loads the customers that have one of the external ids or normalised mail addresses, with companies and
 // addresses, and tags if wanted. The two questions are asked apart, so that each is answered from its own index.
 func knownCustomers(ctx context.Context, tx db.Tx, externalIDs, emails []string, tags bool) ([]Customer, error) {
-	var ids, more []string
-	if len(externalIDs) > 0 {
-		err := tx.NewSelect().Model((*Customer)(nil)).Column("id").Where("external_id IN (?)", bun.List(externalIDs)).Scan(ctx, &ids)
-		if err != nil {
-			return nil, fmt.Errorf("find customers by external id: %w", db.Classify(err))
-		}
+	ids, err := find(ctx, tx, tx.NewSelect().Model((*Customer)(nil)).Column("id"), "external_id", externalIDs)
+	if err != nil {
+		return nil, fmt.Errorf("find customers by external id: %w", err)
 	}
-	if len(emails) > 0 {
-		err := tx.NewSelect().Model((*Address)(nil)).Column("customer_id").Where("kind = 'email'").Where("value_norm IN (?)", bun.List(emails)).Scan(ctx, &more)
-		if err != nil {
-			return nil, fmt.Errorf("find customers by address: %w", db.Classify(err))
-		}
+	more, err := find(ctx, tx, tx.NewSelect().Model((*Address)(nil)).Column("customer_id").Where("kind = 'email'"), "value_norm", emails)
+	if err != nil {
+		return nil, fmt.Errorf("find customers by address: %w", err)
 	}
 	ids = slices.Compact(slices.Sorted(slices.Values(append(ids, more...))))
 	if len(ids) == 0 {
 		return nil, nil
 	}
 	var rows []Customer
-	err := tx.NewSelect().Model(&rows).Relation("Company").Relation("Addresses", inOrder).Where("customer.id IN (?)", bun.List(ids)).Order("customer.id").Scan(ctx)
+	err = tx.NewSelect().Model(&rows).Relation("Company").Relation("Addresses", inOrder).Where("customer.id IN (?)", bun.List(ids)).Order("customer.id").Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read customers: %w", db.Classify(err))
 	}
@@ -185,6 +195,22 @@ func knownCustomers(ctx context.Context, tx db.Tx, externalIDs, emails []string,
 		return rows, loadTags(ctx, tx, rows)
 	}
 	return rows, nil
+}
+
+// find returns what a query selects of the rows whose column has one of the values.
+func find(ctx context.Context, tx db.Tx, q *bun.SelectQuery, column string, values []string) ([]string, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	q, err := among(tx, q, column, values)
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	if err := q.Scan(ctx, &found); err != nil {
+		return nil, db.Classify(err)
+	}
+	return found, nil
 }
 
 // ensureCompanies returns the companies with the normalised names that are the keys, and makes those that are missing. A
@@ -247,7 +273,11 @@ func companiesByName(ctx context.Context, tx db.Tx, wanted map[string]Company) (
 		names = append(names, key)
 	}
 	var rows []Company
-	if err := tx.NewSelect().Model(&rows).Where("name_norm IN (?)", bun.List(names)).Scan(ctx); err != nil {
+	q, err := among(tx, tx.NewSelect().Model(&rows), "name_norm", names)
+	if err != nil {
+		return nil, err
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, fmt.Errorf("find companies: %w", db.Classify(err))
 	}
 	for _, c := range rows {
@@ -256,23 +286,21 @@ func companiesByName(ctx context.Context, tx db.Tx, wanted map[string]Company) (
 	return found, nil
 }
 
-// batch is what a chunk of a file writes: each kind of row in one statement.
+// batch is what a chunk of a file writes, each kind of row at once.
 type batch struct {
-	created, changed []Customer
-	addresses        []Address
-	demoted          []string // ids of addresses that are no longer the main ones
-	tags             []tagRow
+	created   []*Customer
+	changed   []Customer
+	addresses []Address
+	demoted   []string // ids of addresses that are no longer the main ones
+	tags      []tagRow
 }
 
 // errRival means that a customer was changed or made by somebody else since the chunk looked: it looks again.
 var errRival = errors.New("customer changed in the meantime")
 
 func (b batch) write(ctx context.Context, tx db.Tx) error {
-	if len(b.created) > 0 {
-		// bun would ask for the columns that were left empty to be returned.
-		if _, err := tx.NewInsert().Model(&b.created).Returning("NULL").Exec(ctx); err != nil {
-			return rivalry("insert customers", err)
-		}
+	if err := insertCustomers(ctx, tx, b.created); err != nil {
+		return rivalry("insert customers", err)
 	}
 	if err := updateCustomers(ctx, tx, b.changed); err != nil {
 		return err
@@ -282,10 +310,8 @@ func (b batch) write(ctx context.Context, tx db.Tx) error {
 			return fmt.Errorf("update addresses: %w", db.Classify(err))
 		}
 	}
-	if len(b.addresses) > 0 {
-		if _, err := tx.NewInsert().Model(&b.addresses).Exec(ctx); err != nil {
-			return rivalry("insert addresses", err)
-		}
+	if err := insertNewAddresses(ctx, tx, b.addresses); err != nil {
+		return rivalry("insert addresses", err)
 	}
 	if len(b.tags) > 0 {
 		if _, err := tx.NewInsert().Model(&b.tags).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
@@ -293,6 +319,46 @@ func (b batch) write(ctx context.Context, tx db.Tx) error {
 		}
 	}
 	return nil
+}
+
+// Of the other columns a new customer has the defaults.
+var createdColumns = append([]string{"id", "created_at"}, imported...)
+
+func insertCustomers(ctx context.Context, tx db.Tx, list []*Customer) error {
+	return bulk{table: "customer", columns: createdColumns, rows: len(list), row: func(i int, to []any) []any {
+		c := list[i]
+		var minor any
+		if c.OrderMinor != nil {
+			minor = *c.OrderMinor
+		}
+		return append(to, c.ID, c.CreatedAt,
+			orNull(c.ExternalID), c.FirstName, c.LastName, orNull(c.CompanyID), c.Division, c.Country, c.Language, c.Zone, c.StripeCustomer, string(c.Stage),
+			orNull(c.OwnerID), string(c.GiftPolicy), c.Note, timeOrNull(c.LastOrderAt), timeOrNull(c.RenewsAt), minor, c.OrderCurrency, c.Search, c.SortName,
+			c.Version, c.UpdatedAt)
+	}}.insert(ctx, tx)
+}
+
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func timeOrNull(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}
+
+var addressColumns = []string{"id", "customer_id", "kind", "label", "value", "value_norm", "identity", "main", "state", "created_at"}
+
+func insertNewAddresses(ctx context.Context, tx db.Tx, list []Address) error {
+	return bulk{table: "customer_address", columns: addressColumns, rows: len(list), row: func(i int, to []any) []any {
+		a := &list[i]
+		return append(to, a.ID, a.CustomerID, string(a.Kind), a.Label, a.Value, a.ValueNorm, a.Identity, a.Main, string(a.State), a.CreatedAt)
+	}}.insert(ctx, tx)
 }
 
 func rivalry(what string, err error) error {

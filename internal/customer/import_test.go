@@ -34,17 +34,25 @@ func newImportWorld(t *testing.T, d *db.DB) *importWorld {
 
 func newImports(t testing.TB, d *db.DB, now func() time.Time, dir string) *customer.Imports {
 	t.Helper()
-	q, err := queue.New(d, queue.Options{})
+	imports, err := importsOn(d, now, dir)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return imports
+}
+
+func importsOn(d *db.DB, now func() time.Time, dir string) (*customer.Imports, error) {
+	q, err := queue.New(d, queue.Options{})
+	if err != nil {
+		return nil, err
 	}
 	keys, err := ident.NewKeyring(strings.Repeat("k", 32))
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	colleagues := staff.New(staff.Deps{DB: d, Queue: q, Clock: now, Wall: now, Keys: keys, Mail: &letters{},
 		BaseURL: "http://gw.example", HandOvers: []staff.HandOver{}})
-	return customer.NewImports(customer.ImportDeps{DB: d, Queue: q, Clock: now, Staff: colleagues, DataDir: dir})
+	return customer.NewImports(customer.ImportDeps{DB: d, Queue: q, Clock: now, Staff: colleagues, DataDir: dir}), nil
 }
 
 // rep adds a colleague with an address and a name.
