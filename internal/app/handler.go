@@ -45,7 +45,7 @@ func (a *App) handler() error {
 	}
 	limits, cookies := web.NewLimits(wall), web.NewCookies(cfg)
 	site, err := pages.New(pages.Deps{
-		Config: cfg, DB: a.DB, Clock: a.Now, Wall: wall, Settings: a.Settings,
+		Config: cfg, DB: a.DB, Clock: a.Now, Wall: wall, Settings: a.Settings, Staff: a.Staff,
 		Customers: a.Customers, Campaigns: a.Campaigns, Invitations: a.Invitations, Introductions: a.Introductions,
 		Testimonials: a.Testimonials, Rewards: a.Rewards, Visits: a.Visits, Captured: a.Captured,
 		Mails: a.mails, Identity: a.identity,

@@ -44,6 +44,14 @@ type Link struct {
 	CreatedAt      time.Time `bun:"created_at"`
 }
 
+// Opened is what a prospect's living link leads to.
+type Opened struct {
+	LinkID, IntroductionID string
+	// Version is the introduction's at this moment, so that its page needs no second look-up to know whether it is still as
+	// it was drawn.
+	Version int64
+}
+
 // Alive reports whether the link opens its page at now.
 func (l Link) Alive(now time.Time) bool { return l.RevokedAt.IsZero() && now.Before(l.ExpiresAt) }
 

@@ -16,10 +16,15 @@ import (
 	"goodword/internal/fault"
 )
 
-// hotLinks is the look-up behind every token page: raw and prepared, because bun costs a third of the page's time.
+// hotLinks are the look-ups behind every token page: raw and prepared, because bun costs a third of the page's time.
 type hotLinks struct {
+	find, open hotStatement
+}
+
+// hotStatement keeps one statement for the life of the process, on SQLite; pgx keeps its own.
+type hotStatement struct {
 	mu   sync.Mutex
-	stmt atomic.Pointer[sql.Stmt] // SQLite only; pgx keeps its own
+	stmt atomic.Pointer[sql.Stmt]
 }
 
 const (
@@ -29,9 +34,33 @@ const (
 	hotSQLite = `SELECT id, token_sealed, purpose, COALESCE(customer_id, ''), COALESCE(invitation_id, ''), COALESCE(introduction_id, ''),
 		CAST(expires_at AS TEXT), CAST(revoked_at AS TEXT), CAST(created_at AS TEXT) FROM private_link WHERE token_hash = ?`
 	sqliteTime = "2006-01-02 15:04:05.999999999-07:00"
+
+	openPostgres = `SELECT l.id, i.id, i.version FROM private_link l JOIN introduction i ON i.id = l.introduction_id
+		WHERE l.token_hash = $1 AND l.purpose = 'prospect' AND l.revoked_at IS NULL AND l.expires_at > $2`
+	openSQLite = `SELECT l.id, i.id, i.version FROM private_link l JOIN introduction i ON i.id = l.introduction_id
+		WHERE l.token_hash = ? AND l.purpose = 'prospect' AND l.revoked_at IS NULL AND l.expires_at > ?`
 )
 
-func (h *hotLinks) find(ctx context.Context, d *db.DB, hash string) (Link, error) {
+// opened reports false for a link that opens no introduction, whatever the reason.
+func (h *hotLinks) opened(ctx context.Context, d *db.DB, hash string, now time.Time) (o Opened, ok bool, err error) {
+	if d.Pool() != nil {
+		err = d.Pool().QueryRow(ctx, openPostgres, hash, now).Scan(&o.LinkID, &o.IntroductionID, &o.Version)
+	} else {
+		var stmt *sql.Stmt
+		if stmt, err = h.open.prepared(ctx, d, openSQLite); err == nil { //nolint:sqlclosecheck // kept for the life of the process
+			err = stmt.QueryRowContext(ctx, hash, now).Scan(&o.LinkID, &o.IntroductionID, &o.Version)
+		}
+	}
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, pgx.ErrNoRows) {
+		return Opened{}, false, nil
+	}
+	if err != nil {
+		return Opened{}, false, fmt.Errorf("open link: %w", db.Classify(err))
+	}
+	return o, true, nil
+}
+
+func (h *hotLinks) byHash(ctx context.Context, d *db.DB, hash string) (Link, error) {
 	var l Link
 	var err error
 	if d.Pool() != nil {
@@ -60,7 +89,7 @@ func (h *hotLinks) findPostgres(ctx context.Context, d *db.DB, hash string, l *L
 }
 
 func (h *hotLinks) findSQLite(ctx context.Context, d *db.DB, hash string, l *Link) error {
-	stmt, err := h.prepared(ctx, d) //nolint:sqlclosecheck // kept for the life of the process
+	stmt, err := h.find.prepared(ctx, d, hotSQLite) //nolint:sqlclosecheck // kept for the life of the process
 	if err != nil {
 		return err
 	}
@@ -85,8 +114,8 @@ func (h *hotLinks) findSQLite(ctx context.Context, d *db.DB, hash string, l *Lin
 	return nil
 }
 
-// prepared keeps one statement for the life of the process; a failure is tried again by the next request.
-func (h *hotLinks) prepared(ctx context.Context, d *db.DB) (*sql.Stmt, error) {
+// prepared returns the statement of a text, always the same one; a failure is tried again by the next request.
+func (h *hotStatement) prepared(ctx context.Context, d *db.DB, text string) (*sql.Stmt, error) {
 	if stmt := h.stmt.Load(); stmt != nil {
 		return stmt, nil
 	}
@@ -97,7 +126,7 @@ func (h *hotLinks) prepared(ctx context.Context, d *db.DB) (*sql.Stmt, error) {
 	}
 	// The statement outlives the request that happens to come first.
 	//nolint:sqlclosecheck // kept for the life of the process
-	stmt, err := d.Reader().PrepareContext(context.WithoutCancel(ctx), hotSQLite)
+	stmt, err := d.Reader().PrepareContext(context.WithoutCancel(ctx), text)
 	if err != nil {
 		return nil, err
 	}

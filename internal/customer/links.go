@@ -67,7 +67,7 @@ func (l *Links) Resolve(ctx context.Context, purpose Purpose, token ident.Token)
 		return Link{}, noLink()
 	}
 	// The match is on a SHA-256: how long an index takes to find it or not tells nothing about any token.
-	link, err := l.hot.find(ctx, l.DB, token.Hash())
+	link, err := l.hot.byHash(ctx, l.DB, token.Hash())
 	if err != nil {
 		return Link{}, err
 	}
@@ -78,6 +78,23 @@ func (l *Links) Resolve(ctx context.Context, purpose Purpose, token ident.Token)
 		return link, &fault.Error{Code: fault.Gone, Message: "This link has ended.", Key: "error.link_old"}
 	}
 	return link, nil
+}
+
+// Open is Resolve for the page behind a prospect's link, in one look-up. Its errors are those of Resolve.
+func (l *Links) Open(ctx context.Context, token ident.Token) (Opened, error) {
+	if len(token) != tokenLength {
+		return Opened{}, noLink()
+	}
+	o, ok, err := l.hot.opened(ctx, l.DB, token.Hash(), l.now())
+	if err != nil || ok {
+		return o, err
+	}
+	link, err := l.Resolve(ctx, ForProspect, token)
+	if err != nil {
+		return Opened{}, err
+	}
+	// A link without an introduction.
+	return Opened{}, fmt.Errorf("open link %s: %w", link.ID, noLink())
 }
 
 // tokenLength is the length of every ident.Token; anything else needs no look-up.

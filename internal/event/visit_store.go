@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -20,9 +21,36 @@ type visit struct {
 	At        time.Time `bun:"at"`
 }
 
+// The insert behind every page is raw and prepared: bun would write each batch into the SQL as text, a new one each time.
+const (
+	visitsPostgres = `INSERT INTO visit (id, kind, subject_id, robot, at)
+		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[]) ON CONFLICT (id) DO NOTHING`
+	visitSQLite = `INSERT INTO visit (id, kind, subject_id, robot, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
+)
+
 // insertVisits may meet visits that are there: of a batch whose answer was lost.
 func insertVisits(ctx context.Context, d *db.DB, batch []visit) error {
-	_, err := d.NewInsert().Model(&batch).On("CONFLICT (id) DO NOTHING").Exec(ctx)
+	if d.Pool() == nil {
+		return d.InTx(ctx, func(ctx context.Context, tx db.Tx) (err error) {
+			stmt, err := tx.PrepareContext(ctx, visitSQLite)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, stmt.Close()) }()
+			for _, v := range batch {
+				if _, err := stmt.ExecContext(ctx, v.ID, v.Kind, v.SubjectID, v.Robot, v.At); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	n := len(batch)
+	ids, kinds, subjects, robots, at := make([]string, n), make([]string, n), make([]string, n), make([]bool, n), make([]time.Time, n)
+	for i, v := range batch {
+		ids[i], kinds[i], subjects[i], robots[i], at[i] = v.ID, v.Kind, v.SubjectID, v.Robot, v.At
+	}
+	_, err := d.Pool().Exec(ctx, visitsPostgres, ids, kinds, subjects, robots, at)
 	return db.Classify(err)
 }
 

@@ -8,6 +8,7 @@ import (
 	"goodword/internal/campaign"
 	"goodword/internal/customer"
 	"goodword/internal/fault"
+	"goodword/internal/setting"
 	"goodword/internal/staff"
 )
 
@@ -115,14 +116,50 @@ func (s *Service) warm(ctx context.Context, row Introduction) (Warm, error) {
 	if err != nil {
 		return Warm{}, fmt.Errorf("page of introduction %s: %w", row.ID, err)
 	}
+	w := st.warm()
+	if row.Undoable(now) {
+		w.UndoUntil = row.UndoUntil
+	}
+	if st.rep.ID != "" && (row.State.Answerable() || row.State == Accepted || row.State == Draft) {
+		if w.Slots, err = s.Staff.Slots(ctx, s.DB, st.rep.ID, now); err != nil {
+			return Warm{}, fmt.Errorf("page of introduction %s: %w", row.ID, err)
+		}
+	}
+	return w, nil
+}
+
+// Surroundings are the rows that an introduction's page shows besides the introduction itself. Introducer is nil where a
+// colleague or nobody introduced, Colleague where no colleague did, Rep where nobody owns it.
+type Surroundings struct {
+	Campaign       *campaign.Campaign
+	Offer          *campaign.Offer
+	Introducer     *customer.Customer
+	Colleague, Rep *staff.Member
+}
+
+// Around returns what the page of an introduction in these surroundings shows, without free slots and as if nothing could be
+// undone: the page before an answer, which does not depend on the time.
+func Around(a Surroundings, row Introduction, set setting.Settings) Warm {
+	st := story{row: row, campaign: *a.Campaign, offer: *a.Offer, set: set}
+	switch {
+	case a.Introducer != nil:
+		st.introducer, st.introducerName = *a.Introducer, a.Introducer.FirstName
+	case a.Colleague != nil:
+		st.introducerName = a.Colleague.Name
+	}
+	if a.Rep != nil {
+		st.rep = *a.Rep
+	}
+	return st.warm()
+}
+
+func (st story) warm() Warm {
+	row := st.row
 	w := Warm{ID: row.ID, State: row.State, Step: row.Step, Language: row.Language, FirstName: row.FirstName, Note: row.Note,
 		Company: st.set.Company, WhatWeDo: st.set.In(st.set.WhatWeDo, row.Language), CampaignID: row.CampaignID,
 		How: row.AcceptHow, Email: row.Email, Phone: row.Phone, SlotAt: row.SlotAt, Tell: row.Tell, AcceptedAt: row.AcceptedAt,
 		AnswerDueAt: row.AnswerDueAt, LaterUntil: row.LaterUntil, ContactBlocked: row.ContactBlocked, Purged: !row.PurgedAt.IsZero(),
 		OfferUntil: row.ExpiresAt}
-	if row.Undoable(now) {
-		w.UndoUntil = row.UndoUntil
-	}
 	if !row.ProtectedUntil.IsZero() {
 		w.OfferUntil = row.ProtectedUntil
 	}
@@ -141,14 +178,9 @@ func (s *Service) warm(ctx context.Context, row Introduction) (Warm, error) {
 	}
 	if st.rep.ID != "" {
 		w.Rep = contactOf(st.rep)
-		if row.State.Answerable() || row.State == Accepted || row.State == Draft {
-			if w.Slots, err = s.Staff.Slots(ctx, s.DB, st.rep.ID, now); err != nil {
-				return Warm{}, fmt.Errorf("page of introduction %s: %w", row.ID, err)
-			}
-		}
 	}
 	w.Notice = notice(row, st)
-	return w, nil
+	return w
 }
 
 // earnedByIntroducing leaves out what the customer gets for a testimonial.

@@ -19,6 +19,7 @@ import (
 	"goodword/internal/mail"
 	"goodword/internal/reward"
 	"goodword/internal/setting"
+	"goodword/internal/staff"
 	"goodword/internal/testimonial"
 	"goodword/internal/web"
 )
@@ -30,6 +31,7 @@ type Deps struct {
 	// Clock is the business clock, Wall the machine's: forms and limits are measured by the latter.
 	Clock, Wall   func() time.Time
 	Settings      *setting.Service
+	Staff         *staff.Service
 	Customers     *customer.Service
 	Campaigns     *campaign.Service
 	Invitations   *invitation.Service
@@ -63,7 +65,7 @@ type Pages struct {
 // New returns the Pages. It panics if a dependency is missing.
 func New(d Deps) (*Pages, error) {
 	for name, missing := range map[string]bool{
-		"Config": d.Config == nil, "DB": d.DB == nil, "Clock": d.Clock == nil, "Wall": d.Wall == nil, "Settings": d.Settings == nil,
+		"Config": d.Config == nil, "DB": d.DB == nil, "Clock": d.Clock == nil, "Wall": d.Wall == nil, "Settings": d.Settings == nil, "Staff": d.Staff == nil,
 		"Customers": d.Customers == nil, "Campaigns": d.Campaigns == nil, "Invitations": d.Invitations == nil,
 		"Introductions": d.Introductions == nil, "Testimonials": d.Testimonials == nil, "Rewards": d.Rewards == nil,
 		"Visits": d.Visits == nil, "Mails": d.Mails == nil, "Identity": d.Identity == nil,

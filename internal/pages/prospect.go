@@ -18,6 +18,7 @@ import (
 	"goodword/internal/ident"
 	"goodword/internal/introduction"
 	"goodword/internal/setting"
+	"goodword/internal/staff"
 	"goodword/internal/web"
 )
 
@@ -31,7 +32,6 @@ type invited struct {
 	// base is the address of the private link: "/i/…".
 	base   string
 	warm   introduction.Warm
-	quote  *pages.Quote
 	device customer.Device
 }
 
@@ -56,7 +56,7 @@ func (p *Pages) invited(c echo.Context) (*invited, error) {
 	if v.set, err = p.Settings.Get(ctx); err != nil {
 		return nil, err
 	}
-	if err := p.content(v); err != nil {
+	if v.warm, err = p.Introductions.PageFor(ctx, link); err != nil {
 		return nil, err
 	}
 	v.l, v.zone = i18n.For(v.warm.Language), p.zone(v.warm.Rep.Zone, v.set.Zone)
@@ -66,31 +66,6 @@ func (p *Pages) invited(c echo.Context) (*invited, error) {
 		}
 	}
 	return v, nil
-}
-
-// content finds what the page shows.
-func (p *Pages) content(v *invited) error {
-	row, err := p.Introductions.ByID(v.ctx, v.link.IntroductionID)
-	if err != nil {
-		return err
-	}
-	k, ok := p.warms.get(row.ID, row.Version)
-	if !ok {
-		k = keptWarm{version: row.Version}
-		if k.warm, err = p.Introductions.PageFor(v.ctx, v.link); err != nil {
-			return err
-		}
-		quote, shown, err := p.quote(v.ctx, k.warm)
-		if err != nil {
-			return err
-		}
-		if shown {
-			k.quote = &quote
-		}
-		k = p.warms.put(row.ID, k)
-	}
-	v.warm, v.quote = k.warm, k.quote
-	return nil
 }
 
 func (v *invited) formID() web.FormID { return web.FormID{Link: v.link.ID, Name: "answer"} }
@@ -110,19 +85,102 @@ func (p *Pages) prospectShell(v *invited, title string) pages.Shell {
 	return p.shell(v.set, v.l, title)
 }
 
-// warm is the page that the introduced person opens.
-func (p *Pages) warm(c echo.Context, v *invited) error {
-	p.visit(c, "prospect", v.warm.ID)
-	if !v.warm.State.Answerable() {
-		return p.showAnswered(c, v, nil)
+// warm is the page that the introduced person opens. Until it is answered it is the same for everybody who has the link.
+func (p *Pages) warm(c echo.Context) error {
+	ctx := c.Request().Context()
+	link, err := p.Customers.Links.Open(ctx, ident.Token(c.Param("token")))
+	if err != nil {
+		return err
 	}
-	view := p.warmView(v.warm)
-	view.Shell = p.prospectShell(v, view.Heading)
-	view.Card = card(v.l, v.warm, v.set)
-	view.YesURL, view.LaterURL, view.NoURL, view.OtherURL = v.base+"/yes", v.base+"/later", v.base+"/no", v.base+"/other"
-	view.Given, view.DataURL = v.given(), v.base+"/data"
-	view.Quote = v.quote
-	return web.Render(c, http.StatusOK, pages.ShowWarm(view))
+	page, open, err := p.openPage(ctx, link, "/i/"+c.Param("token"))
+	if err != nil {
+		return err
+	}
+	p.visit(c, "prospect", link.IntroductionID)
+	if open {
+		return page.Send(c, http.StatusOK)
+	}
+	v, err := p.invited(c)
+	if err != nil {
+		return err
+	}
+	return p.showAnswered(c, v, nil)
+}
+
+// openPage returns the page as it was drawn before if nothing on it has changed, and false where there was an answer.
+func (p *Pages) openPage(ctx context.Context, link customer.Opened, base string) (page web.Kept, open bool, err error) {
+	k := p.warms.page(link.LinkID)
+	if k.row.ID == "" || k.row.Version != link.Version {
+		k = keptWarm{}
+		if k.row, err = p.Introductions.ByID(ctx, link.IntroductionID); err != nil || !k.row.State.Answerable() {
+			return page, false, err
+		}
+	}
+	now, err := p.scene(ctx, k.row)
+	if err != nil {
+		return page, false, err
+	}
+	if k.from == now {
+		return k.page, true, nil
+	}
+	k.from = now
+	if k.page, err = web.Keep(ctx, pages.ShowWarm(p.openView(now, k.row, base))); err != nil {
+		return page, false, err
+	}
+	p.warms.put(link.LinkID, k)
+	return k.page, true, nil
+}
+
+// scene finds what stands around an introduction, at most a second old.
+func (p *Pages) scene(ctx context.Context, row introduction.Introduction) (s scene, err error) {
+	if s.set, err = p.Settings.Shared(ctx); err != nil {
+		return s, err
+	}
+	s.Campaign, err = p.warms.campaigns.get(ctx, row.CampaignID, func(ctx context.Context, id string) (*campaign.Campaign, error) {
+		c, err := p.Campaigns.ByID(ctx, p.DB, id)
+		return &c, err
+	})
+	if err != nil {
+		return s, err
+	}
+	s.Offer, err = p.warms.offers.get(ctx, row.OfferID, func(ctx context.Context, id string) (*campaign.Offer, error) {
+		o, err := p.Campaigns.OfferByID(ctx, p.DB, id)
+		return &o, err
+	})
+	if err != nil {
+		return s, err
+	}
+	s.Introducer, err = p.warms.customers.get(ctx, row.IntroducerID, func(ctx context.Context, id string) (*customer.Customer, error) {
+		c, err := p.Customers.ByID(ctx, p.DB, id)
+		return &c, err
+	})
+	if err != nil {
+		return s, err
+	}
+	if s.quote, err = p.warms.quotes.get(ctx, row.IntroducerID, p.quote); err != nil {
+		return s, err
+	}
+	member := func(ctx context.Context, id string) (*staff.Member, error) {
+		m, err := p.Staff.ByID(ctx, p.DB, id)
+		return &m, err
+	}
+	if s.Colleague, err = p.warms.members.get(ctx, row.IntroducerStaffID, member); err != nil {
+		return s, err
+	}
+	s.Rep, err = p.warms.members.get(ctx, row.OwnerID, member)
+	return s, err
+}
+
+func (p *Pages) openView(s scene, row introduction.Introduction, base string) pages.Warm {
+	warm := introduction.Around(s.Surroundings, row, *s.set)
+	l := i18n.For(warm.Language)
+	view := p.warmView(warm)
+	view.Shell = p.shell(*s.set, l, view.Heading)
+	view.Card = card(l, warm, *s.set)
+	view.YesURL, view.LaterURL, view.NoURL, view.OtherURL = base+"/yes", base+"/later", base+"/no", base+"/other"
+	view.Given, view.DataURL = given(l, warm), base+"/data"
+	view.Quote = s.quote
+	return view
 }
 
 // warmView is what both the prospect and the previewing introducer see.
@@ -166,34 +224,31 @@ func card(l i18n.Locale, w introduction.Warm, set setting.Settings) *pages.Card 
 }
 
 // given says what the introducer gave us: the one line under the answers.
-func (v *invited) given() string {
-	if v.first() == "" || len(v.warm.Notice.Given) == 0 {
+func given(l i18n.Locale, w introduction.Warm) string {
+	if w.IntroducerFirstName == "" || len(w.Notice.Given) == 0 {
 		return ""
 	}
 	var what []string
-	for _, f := range v.warm.Notice.Given {
-		what = append(what, v.l.T("given."+f))
+	for _, f := range w.Notice.Given {
+		what = append(what, l.T("given."+f))
 	}
-	return v.l.T("warm.given", "name", v.first(), "what", v.l.List(what))
+	return l.T("warm.given", "name", w.IntroducerFirstName, "what", l.List(what))
 }
 
-// quote is what the introducer said about us, as far as they allow it and with its disclosure; false if nothing may be shown.
-func (p *Pages) quote(ctx context.Context, w introduction.Warm) (q pages.Quote, shown bool, err error) {
-	if w.IntroducerCustomerID == "" {
-		return q, false, nil
+// quote is what a customer said about us, as far as they allow it and with its disclosure; nil if nothing may be shown.
+func (p *Pages) quote(ctx context.Context, customerID string) (*pages.Quote, error) {
+	t, allowed, err := p.Testimonials.Shown(ctx, customerID, "sales")
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
 	}
-	t, allowed, err := p.Testimonials.Shown(ctx, w.IntroducerCustomerID, "sales")
 	if err != nil {
-		if fault.Is(err, fault.NotFound) {
-			err = nil
-		}
-		return q, false, err
+		return nil, err
 	}
-	q = pages.Quote{Text: t.Text, Rating: t.Rating, Disclosure: t.Disclosure}
+	q := &pages.Quote{Text: t.Text, Rating: t.Rating, Disclosure: t.Disclosure}
 	if allowed["name"] {
 		q.By = t.Name
 	}
-	return q, true, nil
+	return q, nil
 }
 
 // yes is the page on which a yes is confirmed, or an answer changed. Nothing is chosen beforehand (S5).

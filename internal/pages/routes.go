@@ -55,7 +55,7 @@ func (p *Pages) Routes(e *echo.Echo) {
 	e.POST("/c/:token/fresh", p.postFresh, p.limits.Limit("fresh", rateFresh))
 
 	i := e.Group("/i/:token", misses)
-	i.GET("", p.prospect(p.warm))
+	i.GET("", p.warm)
 	i.POST("", p.prospect(p.postAnswer), answer)
 	i.GET("/yes", p.prospect(p.yes))
 	i.POST("/yes", p.prospect(p.postAnswer), answer)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"time"
 
@@ -29,8 +30,12 @@ type Deps struct {
 type Service struct {
 	Deps
 
-	settings cached[Settings]
-	offset   cached[time.Duration]
+	settings cached[*Settings]
+	last     struct {
+		sync.Mutex
+		value *Settings
+	}
+	offset cached[time.Duration]
 }
 
 // New makes the service. It panics if a dependency is missing or the defaults are against the rules.
@@ -49,8 +54,33 @@ func New(d Deps) *Service {
 
 // Get returns the settings in force, at most a second old. The caller may change the value.
 func (s *Service) Get(ctx context.Context) (Settings, error) {
-	v, err := s.settings.get(s.Clock(), func() (Settings, error) { return s.load(ctx, s.DB) })
-	return v.clone(), err
+	v, err := s.Shared(ctx)
+	if err != nil {
+		return Settings{}, err
+	}
+	return v.clone(), nil
+}
+
+// Shared is Get for pages that are opened many times a second: everybody gets the same value, which nobody may change, at the
+// address that it has had since the settings last changed.
+func (s *Service) Shared(ctx context.Context) (*Settings, error) {
+	return s.settings.get(s.Clock(), func() (*Settings, error) {
+		v, err := s.load(ctx, s.DB)
+		if err != nil {
+			return nil, err
+		}
+		return s.same(&v), nil
+	})
+}
+
+// same returns the value that was read last if v is no different.
+func (s *Service) same(v *Settings) *Settings {
+	s.last.Lock()
+	defer s.last.Unlock()
+	if s.last.value == nil || !reflect.DeepEqual(s.last.value, v) {
+		s.last.value = v
+	}
+	return s.last.value
 }
 
 // Update changes the settings in the caller's transaction: fn gets those in force and changes them. Concurrent updates

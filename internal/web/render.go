@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -25,25 +27,65 @@ const keepBuffer = 256 << 10
 // Render draws the page completely and only then answers, so that a page that fails half-way is an error page and not
 // half a page. The page finds the nonce in templ.GetNonce.
 func Render(c echo.Context, status int, page templ.Component) error {
+	buf, give := buffer()
+	defer give()
+	if err := page.Render(templ.WithNonce(c.Request().Context(), Nonce(c)), buf); err != nil {
+		return fmt.Errorf("render page: %w", err)
+	}
+	return send(c, status, buf)
+}
+
+// buffer lends a buffer until the function is called.
+func buffer() (*bytes.Buffer, func()) {
 	buf, ok := buffers.Get().(*bytes.Buffer)
 	if !ok {
 		buf = new(bytes.Buffer)
 	}
 	buf.Reset()
-	defer func() {
+	return buf, func() {
 		if buf.Cap() <= keepBuffer {
 			buffers.Put(buf)
 		}
-	}()
-	if err := page.Render(templ.WithNonce(c.Request().Context(), Nonce(c)), buf); err != nil {
-		return fmt.Errorf("render page: %w", err)
 	}
+}
+
+func send(c echo.Context, status int, buf *bytes.Buffer) error {
 	h := c.Response().Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(buf.Len()))
 	c.Response().WriteHeader(status)
 	_, err := c.Response().Write(buf.Bytes())
 	return err
+}
+
+// Kept is a page that was drawn once for many answers. It is safe for concurrent use.
+type Kept struct {
+	// parts are what stands between the places of the nonce.
+	parts [][]byte
+}
+
+// Keep draws a page whose only difference between two answers is the nonce.
+func Keep(ctx context.Context, page templ.Component) (Kept, error) {
+	// Nobody can write it into a page beforehand, to be given a real nonce in its place.
+	place := rand.Text()
+	var buf bytes.Buffer
+	if err := page.Render(templ.WithNonce(ctx, place), &buf); err != nil {
+		return Kept{}, fmt.Errorf("render page: %w", err)
+	}
+	return Kept{bytes.Split(buf.Bytes(), []byte(place))}, nil
+}
+
+// Send answers with the page, with this answer's own nonce in it.
+func (k Kept) Send(c echo.Context, status int) error {
+	buf, give := buffer()
+	defer give()
+	for i, part := range k.parts {
+		if i > 0 {
+			buf.WriteString(Nonce(c))
+		}
+		buf.Write(part)
+	}
+	return send(c, status, buf)
 }
 
 // Content answers with bytes that are the same for everybody (QR images, wall data), keepable for maxAge; a client
