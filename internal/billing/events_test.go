@@ -260,6 +260,38 @@ func TestEvents_PoisonIsParkedAndHoldsUpNobody(t *testing.T) {
 	})
 }
 
+func TestProcess_DividesWhatACrowdBrought(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		const events = 20
+		var ids []string
+		for i := range events {
+			ids = append(ids, fmt.Sprintf("evt_%d", i))
+		}
+		var all sync.WaitGroup
+		for range 2 {
+			for _, id := range ids {
+				all.Go(func() {
+					body := event(id)
+					if got := w.post(body, header(body, time.Now(), secret)); got != 204 {
+						t.Errorf("status %d, want 204", got)
+					}
+				})
+			}
+		}
+		all.Wait()
+		w.must(w.events.Process(w.ctx(), billing.Process{EventIDs: ids}))
+		if s := w.states(); s["received"] != events {
+			t.Errorf("events are %v, want %d divided among jobs and none worked yet", s, events)
+		}
+		w.work()
+		if s := w.states(); s["processed"] != events || s["received"] != 0 {
+			t.Errorf("events are %v, want %d processed", s, events)
+		}
+	})
+}
+
 func TestForget_EmptiesWhatIsOld(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"goodword/internal/db"
@@ -12,8 +13,13 @@ import (
 const (
 	// batchMost bounds how many events one transaction keeps.
 	batchMost = 128
-	// jobMost bounds how many events one job works, so that it ends within its time.
+	// jobMost bounds how many events one job works, so that it ends within its time. A larger one is divided when it is worked.
 	jobMost = 8
+	// crowdFrom is how many deliveries at the same time are a crowd, which is let in before its events are worked.
+	crowdFrom = 8
+	// crowdLook is how often a job looks whether the crowd has gone, crowdLooks how often at most: two seconds.
+	crowdLook  = 50 * time.Millisecond
+	crowdLooks = 40
 	// keepWithin bounds one transaction of the intake, whoever waits for it.
 	keepWithin = 10 * time.Second
 )
@@ -24,6 +30,29 @@ type intake struct {
 	mu      sync.Mutex
 	waiting []*arrival
 	busy    bool
+
+	// kept counts deliveries since the start. crowd says that there was a crowd and nobody has seen yet that it is gone.
+	kept  atomic.Int64
+	crowd atomic.Bool
+}
+
+// letIn waits while deliveries keep coming in a crowd: Stripe waits for their answers and sends again what takes too long, and
+// nobody waits for the work. It ends after two seconds, so that a flood does not stop the work.
+func (in *intake) letIn(ctx context.Context) {
+	for range crowdLooks {
+		if !in.crowd.Load() {
+			return
+		}
+		before := in.kept.Load()
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(crowdLook):
+		}
+		if in.kept.Load()-before < crowdFrom {
+			in.crowd.Store(false)
+		}
+	}
 }
 
 // arrival is one delivery that waits to be kept. Its channel gets one verdict, or the order to write the next batch.
@@ -63,6 +92,10 @@ func (e *Events) lead(ctx context.Context) error {
 	batch := in.waiting[:n:n]
 	in.waiting = in.waiting[n:]
 	in.mu.Unlock()
+	in.kept.Add(int64(n))
+	if n >= crowdFrom {
+		in.crowd.Store(true)
+	}
 
 	errs := e.write(ctx, batch)
 
@@ -121,13 +154,9 @@ func (e *Events) commit(ctx context.Context, events []Event) (err error) {
 				delete(fresh, ev.ID) // twice in one batch
 			}
 		}
-		for len(work) > 0 {
-			n := min(len(work), jobMost)
-			if err := e.Queue.Enqueue(ctx, tx, time.Time{}, Process{EventIDs: work[:n]}); err != nil {
-				return err
-			}
-			work = work[n:]
+		if len(work) == 0 {
+			return nil
 		}
-		return nil
+		return e.Queue.Enqueue(ctx, tx, time.Time{}, Process{EventIDs: work})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stripe/stripe-go/v76"
@@ -34,6 +35,10 @@ func (Process) Kind() string { return "billing.process" }
 // up no other. What an event does is decided by the level that it tells of, never by how often or in which order events come
 // (W3).
 func (e *Events) Process(ctx context.Context, job Process) error {
+	e.intake.letIn(ctx)
+	if len(job.EventIDs) > jobMost {
+		return e.divide(ctx, job.EventIDs)
+	}
 	for _, id := range job.EventIDs {
 		err := e.work(ctx, id)
 		if err == nil {
@@ -47,6 +52,18 @@ func (e *Events) Process(ctx context.Context, job Process) error {
 		}
 	}
 	return nil
+}
+
+// divide makes jobs of the usual size.
+func (e *Events) divide(ctx context.Context, ids []string) error {
+	return e.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		for some := range slices.Chunk(ids, jobMost) {
+			if err := e.Queue.Enqueue(ctx, tx, time.Time{}, Process{EventIDs: some}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // work brings one event to its end. A panic is an error like any other: the event must not take its job with it.

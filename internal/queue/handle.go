@@ -67,6 +67,8 @@ func register[J Job](q *Queue, queueName string, w *worker[J]) {
 		panic(fmt.Sprintf("queue: %s is registered on queue %q, which has no workers", kind, queueName))
 	}
 	river.AddWorker(q.bundle, w)
+	q.kinds.Lock()
+	defer q.kinds.Unlock()
 	q.queueOf[kind] = queueName
 }
 

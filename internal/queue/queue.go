@@ -75,8 +75,12 @@ type Queue struct {
 	opts    Options
 	workers map[string]int // queue → at once
 
-	insert  engine
-	bundle  *river.Workers
+	insert engine
+	bundle *river.Workers
+
+	// A job that was waiting may enqueue others while Start still holds mu, and on SQLite keep the writer that Start needs:
+	// so what Enqueue looks at has a lock of its own.
+	kinds   sync.RWMutex
 	queueOf map[string]string // kind → queue
 
 	mu      sync.Mutex
@@ -143,8 +147,8 @@ func (q *Queue) enqueue(ctx context.Context, tx db.Tx, at time.Time, job Job, un
 
 // queueFor falls back to the default queue, whose workers work every kind.
 func (q *Queue) queueFor(kind string) string {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	q.kinds.RLock()
+	defer q.kinds.RUnlock()
 	if name, ok := q.queueOf[kind]; ok {
 		return name
 	}

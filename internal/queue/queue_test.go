@@ -452,6 +452,40 @@ func TestStart_TakesOverALostJob(t *testing.T) {
 	})
 }
 
+// A restart finds jobs that wait, and they enqueue others while the engine is still starting: on SQLite both need the one
+// writer, so neither may wait for the other.
+func TestStart_IsNotHeldUpByJobsThatEnqueue(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for range 4 {
+			q := newQueue(t, d, queue.Options{})
+			queue.Handle(q, queue.Default, func(ctx context.Context, j note) error {
+				return d.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return q.Enqueue(ctx, tx, time.Time{}, mailing{}) })
+			})
+			queue.Handle(q, queue.Mail, func(context.Context, mailing) error { return nil })
+			waiting := make([]queue.Job, 40)
+			for n := range waiting {
+				waiting[n] = note{ID: fmt.Sprint(n)}
+			}
+			enqueue(t, d, q, waiting...)
+			started := make(chan error, 1)
+			go func() { started <- q.Start(context.Background()) }()
+			select {
+			case err := <-started:
+				if err != nil {
+					t.Fatal(err)
+				}
+			case <-time.After(9 * time.Second): // the engine gives up after ten
+				t.Fatal("the start is held up")
+			}
+			wait(t, q)
+			if err := q.Stop(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestStop_WaitsForRunningJobsAndTakesNoNewOnes(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
