@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,9 +34,10 @@ func Mount(e *echo.Echo, d Deps) {
 	a := build(e, d)
 	group := e.Group("/api")
 	group.GET("/docs", a.docs())
-	spec := document(a.huma.OpenAPI())
+	// Drawn up when somebody asks: it takes the start of the program 20 ms and 11 MB.
+	spec := sync.OnceValue(func() []byte { return document(a.huma.OpenAPI()) })
 	e.GET(Prefix+"/openapi.json", func(c echo.Context) error {
-		return web.Content(c, "application/openapi+json", spec, time.Minute)
+		return web.Content(c, "application/openapi+json", spec(), time.Minute)
 	})
 }
 

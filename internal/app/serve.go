@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime/debug"
 	"time"
 
 	"goodword/internal/web"
@@ -20,6 +21,9 @@ type Listening struct {
 	// Ready is called once connections are taken.
 	Ready func(net.Addr)
 }
+
+// startLag is how long the start's memory is kept: looking through it delays whoever comes meanwhile.
+const startLag = 2 * time.Second
 
 // Serve answers requests until ctx ends, then stops in order: not ready, requests, jobs, batched writes.
 func (a *App) Serve(ctx context.Context, l Listening) error {
@@ -40,6 +44,9 @@ func (a *App) Serve(ctx context.Context, l Listening) error {
 		}
 	}
 	l.Ready(ln.Addr())
+	// What was needed only to start goes back to the machine, once the first visitors have been served.
+	thrift := time.AfterFunc(startLag, debug.FreeOSMemory)
+	defer thrift.Stop()
 	err := web.Serve(ctx, ln, web.Server(a.Config, a.Handler, a.log), a.Ready)
 	return errors.Join(err, a.stop(ctx))
 }
