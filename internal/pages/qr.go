@@ -224,15 +224,32 @@ func (m matrix) png(d drawing) []byte {
 		fresh := y == 0 || y == margin || inside && (y-margin)%scale == 0 || y == margin+n*scale || d.withLogo
 		if fresh {
 			clear(line)
-			for x := range size {
-				if v := m.pixel(d, x, y, margin, scale); v > 0 {
-					line[1+x/perByte] |= v << ((perByte - 1 - x%perByte) * bits)
+			switch {
+			case d.withLogo:
+				for x := range size {
+					if v := m.pixel(d, x, y, margin, scale); v > 0 {
+						line[1+x/perByte] |= v << ((perByte - 1 - x%perByte) * bits)
+					}
 				}
+			case inside:
+				m.dark(line[1:], my, margin, scale)
 			}
 		}
 		raw.Write(line)
 	}
 	return encodePNG(size, bits, palette, raw.Bytes())
+}
+
+// dark sets the bits of a row's dark modules, without asking for each pixel.
+func (m matrix) dark(line []byte, row, margin, scale int) {
+	for i, dark := range m[row] {
+		if !dark {
+			continue
+		}
+		for x := margin + i*scale; x < margin+(i+1)*scale; x++ {
+			line[x/8] |= 0x80 >> (x % 8)
+		}
+	}
 }
 
 // pixel is the colour's place in the palette.
@@ -269,6 +286,15 @@ func rgbOf(color string) []byte {
 	return []byte{byte(v >> 16), byte(v >> 8), byte(v)}
 }
 
+// squeezers are kept because a new one takes a megabyte, more than everything else about an image.
+var squeezers = sync.Pool{New: func() any {
+	z, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	if err != nil {
+		panic("png: " + err.Error()) // the level is one of zlib's own
+	}
+	return z
+}}
+
 // encodePNG writes a paletted image from finished scan lines (filter byte first). The standard encoder takes five times as
 // long, because it asks for every pixel and tries filters that do nothing for black and white.
 func encodePNG(size, bits int, palette, lines []byte) []byte {
@@ -279,15 +305,16 @@ func encodePNG(size, bits int, palette, lines []byte) []byte {
 	chunk(&out, "IHDR", append(header, byte(bits), 3, 0, 0, 0))
 	chunk(&out, "PLTE", palette)
 	var data bytes.Buffer
-	z, err := zlib.NewWriterLevel(&data, zlib.BestSpeed)
+	z := squeezers.Get().(*zlib.Writer)
+	z.Reset(&data)
+	_, err := z.Write(lines)
 	if err == nil {
-		if _, err = z.Write(lines); err == nil {
-			err = z.Close()
-		}
+		err = z.Close()
 	}
 	if err != nil {
 		panic("png: " + err.Error()) // a buffer in memory does not fail
 	}
+	squeezers.Put(z)
 	chunk(&out, "IDAT", data.Bytes())
 	chunk(&out, "IEND", nil)
 	return out.Bytes()
