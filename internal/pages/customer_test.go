@@ -272,7 +272,7 @@ func TestTestimonial_IsSentChangedAndWithdrawn(t *testing.T) {
 			t.Error("what was not ticked is granted")
 		}
 		for _, page := range []string{"", "/mine"} {
-			b.Open(p.anaURL+page).Shows("Read or change your words").Hides("Add two lines")
+			b.Open(p.anaURL + page).Shows("Read or change your words").Hides("Add two lines")
 		}
 		edit := b.Open(p.anaURL + "/testimonial").Follow("edit=1").Main()
 		if edit.Value("text") != "Nobody waits any more." {

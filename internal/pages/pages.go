@@ -58,6 +58,7 @@ type Pages struct {
 	qr      *qrCache
 	once    *once
 	warms   *warmCache
+	cards   cardCache
 	// looks holds a look by colour, zones a *time.Location by name.
 	looks, zones sync.Map
 }

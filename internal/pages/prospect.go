@@ -177,6 +177,7 @@ func (p *Pages) openView(s scene, row introduction.Introduction, base string) pa
 	view := p.warmView(warm)
 	view.Shell = p.shell(*s.set, l, view.Heading)
 	view.Card = card(l, warm, *s.set)
+	view.Card.Image = p.Config.BaseURL + base + "/card.png"
 	view.YesURL, view.LaterURL, view.NoURL, view.OtherURL = base+"/yes", base+"/later", base+"/no", base+"/other"
 	view.Given, view.DataURL = given(l, warm), base+"/data"
 	view.Quote = s.quote

@@ -76,6 +76,7 @@ func (p *Pages) door(c echo.Context, v *stranger) error {
 	view := p.warmView(v.warm)
 	view.Shell = p.shell(v.set, v.l, view.Heading)
 	view.Card = card(v.l, v.warm, v.set)
+	view.Card.Image = p.Config.BaseURL + v.base + "/card.png"
 	view.YesURL, view.LaterURL, view.NoURL = v.base+"/yes", v.base+"/later", v.base+"/no"
 	return web.Render(c, http.StatusOK, pages.ShowWarm(view))
 }

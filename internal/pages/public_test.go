@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"goodword/internal/apptest"
-	"goodword/internal/mail"
 	"goodword/internal/customer"
+	"goodword/internal/mail"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -67,12 +67,14 @@ func (p *Pages) Routes(e *echo.Echo) {
 	i.POST("/other", p.prospect(p.postAnswer), answer)
 	i.GET("/data", p.prospect(p.given))
 	i.POST("/data", p.prospect(p.postAnswer), answer)
+	i.GET("/card.png", p.prospect(p.prospectCard), p.limits.Limit("card", rateDraw))
 	i.GET("/talk.ics", p.prospect(p.talk))
 	i.GET("/later.ics", p.prospect(p.remindMe))
 
 	for _, kind := range []string{"r", "q"} {
 		g := e.Group("/"+kind+"/:code", misses)
 		g.GET("", p.public(kind, p.door))
+		g.GET("/card.png", p.public(kind, p.doorCard), p.limits.Limit("card", rateDraw))
 		g.GET("/yes", p.public(kind, p.doorYes))
 		g.POST("/yes", p.public(kind, p.postDoorYes), answer)
 		g.GET("/later", p.public(kind, p.doorLater))
