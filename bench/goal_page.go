@@ -52,6 +52,7 @@ func (b *bench) page(ctx context.Context) error {
 			product: perSecond(median(figures(m.product, rate)))}, m.ratio(rate), bound)
 		b.out.atMost(result{goal: "1", work: "the same, 99th percentile, " + engine, yardstick: fmt.Sprintf("%.1f ms", median(figures(m.yardstick, p99))),
 			product: fmt.Sprintf("%.1f ms", median(figures(m.product, p99)))}, m.ratio(p99), 2, " ×")
+		b.out.processor("page "+engine, m)
 		b.out.note("%s: of all visits %d were lost after SIGTERM.", engine, lost)
 	}
 	return nil

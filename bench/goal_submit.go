@@ -75,6 +75,7 @@ func (b *bench) submit(ctx context.Context) error {
 		}
 		b.out.atLeast(result{goal: "2", work: "introduction sent off, " + engine, yardstick: perSecond(median(figures(m.yardstick, rate))),
 			product: perSecond(median(figures(m.product, rate)))}, m.ratio(rate), 0.5)
+		b.out.processor("submit "+engine, m)
 		b.out.note("%s: one submission writes %s; a single committed INSERT behind echo comes to %.0f/s.", engine, strings.Join(tables, ", "), one.rate)
 	}
 	return nil

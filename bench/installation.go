@@ -37,6 +37,8 @@ type installation struct {
 
 	// prospects and customers are tokens of private links, hashes those of the prospects' as they are stored; placements are codes.
 	prospects, customers, hashes, placements []string
+	// introductions are the ids of those behind the prospects' links.
+	introductions []string
 }
 
 var engines = []string{"postgres", "sqlite"}
@@ -52,7 +54,9 @@ func (b *bench) install(ctx context.Context, engine, name string, introductions,
 	if err != nil {
 		return nil, err
 	}
-	err = in.fill(ctx, a, introductions, placements)
+	if err = in.fill(ctx, a, introductions, placements); err == nil {
+		err = settle(ctx, a)
+	}
 	if err = errors.Join(err, a.Close()); err != nil {
 		return nil, fmt.Errorf("fill %s: %w", name, err)
 	}
@@ -141,6 +145,7 @@ func (in *installation) fill(ctx context.Context, a *app.App, introductions, pla
 			return err
 		}
 		in.prospects = append(in.prospects, last(link))
+		in.introductions = append(in.introductions, row.ID)
 	}
 	for n := range placements {
 		p, err := a.Campaigns.AddPlacement(ctx, who, c.ID, fmt.Sprintf("Poster %d", n))
@@ -150,6 +155,18 @@ func (in *installation) fill(ctx context.Context, a *app.App, introductions, pla
 		in.placements = append(in.placements, p.Code)
 	}
 	return a.DB.NewRaw("SELECT token_hash FROM private_link WHERE purpose = 'prospect' ORDER BY id").Scan(ctx, &in.hashes)
+}
+
+// settle lets everything be worked that filling has caused, so that no round has more to do in the background than another.
+func settle(ctx context.Context, a *app.App) error {
+	if err := a.Start(ctx); err != nil {
+		return err
+	}
+	err := a.Work(ctx)
+	if err == nil {
+		err = a.Sweep(ctx, 10)
+	}
+	return errors.Join(err, a.Stop(ctx))
 }
 
 func last(link string) string {
@@ -195,7 +212,15 @@ func (b *bench) serveAndLoad(ctx context.Context, start func(context.Context) (*
 		// The measured part goes on where the warm-up ended, so that no request is sent twice.
 		l.request = func(c, n int) []byte { return began(c, n+warmed) }
 	}
-	h, answered, err = l.run(ctx, b.length)
+	before, err := s.cpu()
+	if err != nil {
+		return h, 0, err
+	}
+	if h, answered, err = l.run(ctx, b.length); err != nil {
+		return h, 0, err
+	}
+	after, err := s.cpu()
+	h.cpu = (after - before) / time.Duration(answered)
 	return h, answered + warmed, err
 }
 

@@ -145,12 +145,21 @@ func (s *server) rss() (float64, error) {
 	return 0, errors.New("no VmRSS")
 }
 
-// peak returns the most memory that a finished program has used, in megabytes.
-func peak(state *os.ProcessState) float64 {
-	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-		return float64(usage.Maxrss) / 1024
+// cpu returns the processor time that the program has used so far. Unlike a rate it hardly depends on what else is running.
+func (s *server) cpu() (time.Duration, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
 	}
-	return 0
+	// The name in parentheses may hold anything; what follows it begins with the third field.
+	_, rest, _ := strings.Cut(string(b), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0, errors.New("no processor time")
+	}
+	user, uerr := strconv.Atoi(fields[11])
+	system, serr := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * (time.Second / 100), errors.Join(uerr, serr)
 }
 
 // freePort asks the machine for a port; the listener is gone when it is used, which is good enough on a quiet machine.

@@ -54,6 +54,12 @@ func (r *results) note(format string, args ...any) {
 	fmt.Println(r.notes[len(r.notes)-1])
 }
 
+// processor notes how much the servers themselves had to do; the database and the load are not in it.
+func (r *results) processor(work string, m measured) {
+	r.note("%s: a request takes %.0f µs of the yardstick's processor time and %.0f µs of Goodword's.", work, median(figures(m.yardstick, cpuTime)),
+		median(figures(m.product, cpuTime)))
+}
+
 func (r *results) missed(goal string, err error) {
 	r.note("Not measured: %s (%v).", goal, err)
 }

@@ -16,6 +16,8 @@ type half struct {
 	rate float64
 	// p50 and p99 are the latencies, where requests were made.
 	p50, p99 time.Duration
+	// cpu is the server's processor time for each request.
+	cpu time.Duration
 	// extra is a further figure, such as memory.
 	extra float64
 }
@@ -40,8 +42,9 @@ func (b *bench) alternate(ctx context.Context, name string, yardstick, product f
 			}
 			*side.to = append(*side.to, h)
 		}
-		fmt.Printf("%-28s round %d: yardstick %.0f, product %.0f, ratio %.2f\n", name, n+1,
-			m.yardstick[n].rate, m.product[n].rate, m.product[n].rate/m.yardstick[n].rate)
+		y, p := m.yardstick[n], m.product[n]
+		fmt.Printf("%-28s round %d: yardstick %.0f, product %.0f, ratio %.2f; processor time %s and %s\n", name, n+1, y.rate, p.rate, p.rate/y.rate,
+			y.cpu.Round(time.Microsecond), p.cpu.Round(time.Microsecond))
 	}
 	return m, nil
 }
@@ -132,6 +135,8 @@ func figures(halves []half, of func(half) float64) []float64 {
 func rate(h half) float64 { return h.rate }
 
 func p99(h half) float64 { return h.p99.Seconds() * 1000 }
+
+func cpuTime(h half) float64 { return h.cpu.Seconds() * 1e6 }
 
 func extra(h half) float64 { return h.extra }
 
