@@ -6,11 +6,13 @@ import (
 	"strconv"
 )
 
-// Colours of the paper and ink that pages use; a brand colour must stand out against them.
+// Colours that pages use: text on areas is white or ink; a brand colour must stand out against the darkest light paper and the
+// lightest dark one, which are the tinted boxes on the ground and on cards (frontend/assets/tokens.css).
 const (
-	lightPaper = "#ffffff"
-	darkPaper  = "#14161a"
+	white      = "#ffffff"
 	darkInk    = "#16181d"
+	lightPaper = "#edecea"
+	darkPaper  = "#272a31"
 )
 
 // readable is the least contrast of text, WCAG 2.2 AA.
@@ -43,7 +45,7 @@ func PaletteOf(color string) Palette {
 // TextOn returns the colour of text on a background "#rrggbb": white where it is readable, else ink, else black.
 // One of them always is.
 func TextOn(background string) string {
-	for _, text := range []string{lightPaper, darkInk} {
+	for _, text := range []string{white, darkInk} {
 		if Contrast(text, background) >= readable {
 			return text
 		}
@@ -51,7 +53,7 @@ func TextOn(background string) string {
 	return "#000000"
 }
 
-// Darken returns color "#rrggbb", darkened just enough to be readable on white and to carry white text, and whether
+// Darken returns color "#rrggbb", darkened just enough to be readable on light paper and to carry white text, and whether
 // it had to be.
 func Darken(color string) (string, bool) {
 	c, ok := parseColor(color)
@@ -80,7 +82,7 @@ func lighten(color string) string {
 			return mixed.String()
 		}
 	}
-	return lightPaper
+	return white
 }
 
 // Contrast returns the contrast ratio of two colours "#rrggbb" as WCAG 2.2 defines it, 1 to 21; 1 for anything else.

@@ -35,13 +35,13 @@ func TestTextOn_PrefersWhite(t *testing.T) {
 
 func TestDarken_OnlyWhereItMust(t *testing.T) {
 	t.Parallel()
-	for _, color := range []string{"#1d4ed8", "#000000", "#767676"} {
+	for _, color := range []string{"#1d4ed8", "#000000", "#6a6a6a"} {
 		if got, changed := setting.Darken(color); got != color || changed {
 			t.Errorf("Darken(%s) = %s, %v; it was readable", color, got, changed)
 		}
 	}
 	got, changed := setting.Darken("#777777")
-	if got != "#757575" || !changed {
+	if got != "#6b6b6b" || !changed {
 		t.Errorf("Darken(#777777) = %s, %v; want the next shade that is readable", got, changed)
 	}
 	if p := setting.PaletteOf("#ffcc00"); !p.Adjusted {
@@ -63,8 +63,9 @@ func TestPalette_IsReadableForEveryColor(t *testing.T) {
 		for name, pair := range map[string][2]string{
 			"any text":        {setting.TextOn(color), color},
 			"brand on paper":  {p.Brand, "#ffffff"},
+			"brand in a box":  {p.Brand, "#edecea"},
 			"text on brand":   {p.OnBrand, p.Brand},
-			"brand on dark":   {p.DarkBrand, "#14161a"},
+			"brand on dark":   {p.DarkBrand, "#272a31"},
 			"text, dark mode": {p.OnDarkBrand, p.DarkBrand},
 		} {
 			if c := setting.Contrast(pair[0], pair[1]); c < 4.5 {
