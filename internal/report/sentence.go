@@ -59,7 +59,7 @@ var sentences = map[string]string{
 	"reward.reversed": "The reward was taken back.", "reward.sent": "The reward of {amount} is on its way by {rail}.", "reward.issued": "The reward of {amount} was paid by {rail}.",
 	"reward.failed": "The rail refused the reward of {amount}.", "reward.redeemed": "The reward was used.", "reward.voided": "The unused reward was taken back at the rail.",
 	"reward.expired": "The reward expired.", "reward.clawed_back": "The reward is to be paid back.", "reward.recovered": "The reward was paid back.",
-	"reward.written_off": "What was owed back was given up.", "reward.reinstated": "The reward was given back.", "reward.declined": "Declined the reward.", "reward.chosen": "Chose {rail}.",
+	"reward.written_off": "What was owed back was given up.", "reward.reinstated": "The reward was given back.", "reward.declined": "Declined the reward.", "reward.chosen": "Chose to be paid by {rail}.",
 
 	"customer.owner_changed": "The owner changed.", "customer.address_corrected": "Corrected their address.", "case.opened": "A case was opened.", "case.resolved": "A case was resolved.", "task.done": "A task was done.",
 }
@@ -81,7 +81,7 @@ func sentence(e event.Recorded) string {
 	if f.AmountMinor != nil {
 		amount = money.Amount{Minor: *f.AmountMinor, Currency: f.Currency}.String()
 	}
-	for name, value := range map[string]string{"{step}": f.Step, "{reason}": f.Reason, "{held}": f.HeldReason, "{channel}": f.Channel, "{rail}": f.Rail, "{amount}": amount} {
+	for name, value := range map[string]string{"{step}": f.Step, "{reason}": f.Reason, "{held}": f.HeldReason, "{channel}": f.Channel, "{rail}": byRail(f.Rail), "{amount}": amount} {
 		text = strings.ReplaceAll(text, name, strings.ReplaceAll(value, "_", " "))
 	}
 	for _, gap := range []string{": .", " of  ", " by .", " to ."} {
@@ -97,4 +97,15 @@ func plain(kind string) string {
 		return ""
 	}
 	return strings.ToUpper(words[:1]) + words[1:] + "."
+}
+
+// byRail is how a rail is called after "by".
+func byRail(rail string) string {
+	switch rail {
+	case "manual":
+		return "hand"
+	case "transfer":
+		return "bank transfer"
+	}
+	return rail
 }

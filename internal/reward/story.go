@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"goodword/internal/campaign"
 	"goodword/internal/db"
 	"goodword/internal/event"
 	"goodword/internal/ledger"
@@ -154,9 +155,9 @@ func rewardText(what string, r Public, a money.Amount) string {
 	case "voided":
 		return "What was issued was unused and is taken back at the rail."
 	case "sent":
-		return fmt.Sprintf("A payout of it by %s was written down.", r.Rail)
+		return fmt.Sprintf("A payout of it by %s was written down.", byRail(r.Rail))
 	case "issued":
-		return fmt.Sprintf("Paid by %s.", r.Rail)
+		return fmt.Sprintf("Paid by %s.", byRail(r.Rail))
 	case "failed":
 		return "The payout was refused or cancelled; it is payable again."
 	case "redeemed":
@@ -176,7 +177,7 @@ func rewardText(what string, r Public, a money.Amount) string {
 	case "expired":
 		return "It expired: nobody chose how it should come."
 	case "chosen":
-		return fmt.Sprintf("It shall come by %s.", r.Rail)
+		return fmt.Sprintf("It shall come by %s.", byRail(r.Rail))
 	case "reminded":
 		return "A reminder to choose was sent."
 	case "waiting":
@@ -187,6 +188,17 @@ func rewardText(what string, r Public, a money.Amount) string {
 		return "It need not be taken back after all."
 	}
 	return strings.ReplaceAll(what, "_", " ")
+}
+
+// byRail is how a rail is called after "by".
+func byRail(r campaign.Rail) string {
+	switch r {
+	case campaign.RailManual:
+		return "hand"
+	case campaign.RailTransfer:
+		return "bank transfer"
+	}
+	return strings.ReplaceAll(string(r), "_", " ")
 }
 
 func heldText(reason string) string {
@@ -214,13 +226,13 @@ func payoutText(state PayoutState, p PublicPayout, a money.Amount) string {
 	}
 	switch state {
 	case Queued:
-		return fmt.Sprintf("The payout of %s waits to be sent to %s%s.", a, p.Rail, note)
+		return fmt.Sprintf("The payout of %s by %s waits to be sent%s.", a, byRail(p.Rail), note)
 	case Sending:
-		return fmt.Sprintf("The payout of %s is with %s.", a, p.Rail)
+		return fmt.Sprintf("The payout of %s by %s is on its way.", a, byRail(p.Rail))
 	case Unknown:
-		return fmt.Sprintf("%s gave no certain answer%s; it is looked up.", p.Rail, note)
+		return fmt.Sprintf("The payout by %s got no certain answer%s; it is looked up.", byRail(p.Rail), note)
 	case Refused:
-		return fmt.Sprintf("%s refused%s.", p.Rail, note)
+		return fmt.Sprintf("The payout by %s was refused%s.", byRail(p.Rail), note)
 	case Settled:
 		return fmt.Sprintf("The payout of %s settled: %s.", a, p.Object)
 	case Reversing:
