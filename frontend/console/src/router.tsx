@@ -4,7 +4,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { meQuery } from './api/me';
 import { Problem } from './api/problem';
 import { flag, found, oneOf, text } from './lib/search';
-import { queryClient } from './queryClient';
+import { onSignedOut, queryClient } from './queryClient';
 import { Shell } from './shell/Shell';
 import { Empty, Failed, Loading } from './ui/states';
 
@@ -128,6 +128,7 @@ const introductions = createRoute({
       owner_id: text(s['owner_id']),
       kind: oneOf(s['kind'], ['lead', 'referral']),
       campaign_id: text(s['campaign_id']),
+      only: oneOf(s['only'], ['overdue', 'review']),
       open: text(s['open']),
     }),
   component: lazyRouteComponent(() => import('./screens/introductions/IntroductionsScreen')),
@@ -209,6 +210,11 @@ export const router = createRouter({
       </Link>
     </Empty>
   ),
+});
+
+onSignedOut(() => {
+  const { pathname, href } = router.state.location;
+  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { next: pathname === '/' ? undefined : href } });
 });
 
 declare module '@tanstack/react-router' {

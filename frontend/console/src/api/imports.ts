@@ -31,8 +31,9 @@ export const importQuery = (id: string) =>
     refetchInterval: (query) => (query.state.data && ['uploaded', 'running'].includes(query.state.data.state) ? 1000 : false),
   });
 
-export const importProblemsQuery = (id: string, severity: Severity | undefined) =>
-  pagesOptions([...importsKey, id, 'problems', severity], (cursor, signal) =>
+/** What was found in the rows. An import that has ended is asked once more, because its last problems came with its end. */
+export const importProblemsQuery = (id: string, severity: Severity | undefined, working: boolean) =>
+  pagesOptions([...importsKey, id, 'problems', severity, working], (cursor, signal) =>
     take(api.GET('/imports/{id}/problems', { params: { path: { id }, query: { cursor, severity, limit: 100 } }, signal })),
   );
 

@@ -40,7 +40,7 @@ export function Shell() {
       </a>
       <header className="border-line hidden w-56 shrink-0 border-r lg:block">
         <div className="sticky top-0 flex h-dvh flex-col">
-          <Navigation places={shown} onSearch={() => setOpen('palette')} />
+          <Navigation places={shown} onSearch={() => setOpen('palette')} onGo={close} />
         </div>
       </header>
       <div className="flex min-w-0 flex-1 flex-col">
@@ -60,7 +60,7 @@ export function Shell() {
           </button>
           {open === 'menu' && (
             <div className="bg-ground fixed inset-x-0 top-[53px] bottom-0 z-20 flex flex-col overflow-y-auto lg:hidden">
-              <Navigation places={shown} onSearch={() => setOpen('palette')} />
+              <Navigation places={shown} onSearch={() => setOpen('palette')} onGo={close} />
             </div>
           )}
         </header>
@@ -74,7 +74,7 @@ export function Shell() {
   );
 }
 
-function Navigation({ places: shown, onSearch }: { places: readonly Place[]; onSearch: () => void }) {
+function Navigation({ places: shown, onSearch, onGo }: { places: readonly Place[]; onSearch: () => void; onGo: () => void }) {
   const me = useMe();
   const navigate = useNavigate();
   const toasts = useToasts();
@@ -109,6 +109,8 @@ function Navigation({ places: shown, onSearch }: { places: readonly Place[]; onS
               <li key={p.to} className={p.first ? 'border-line mt-2 border-t pt-2' : undefined}>
                 <Link
                   to={p.to}
+                  // Also for the screen that is open already: its path does not change then.
+                  onClick={onGo}
                   activeOptions={{ exact: p.to === '/' }}
                   className="flex min-h-10 items-center gap-2.5 rounded-field px-2.5 py-1.5 lg:min-h-8"
                   activeProps={{ className: 'bg-tint font-semibold', 'aria-current': 'page' }}

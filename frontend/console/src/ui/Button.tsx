@@ -14,7 +14,7 @@ const looks: Record<Look, string> = {
 
 function classes(look: Look, extra?: string) {
   return cx(
-    'inline-flex min-h-9 items-center justify-center gap-2 rounded-field border px-3 py-1.5 text-sm font-medium select-none',
+    'inline-flex min-h-9 wrap-normal items-center justify-center gap-2 rounded-field border px-3 py-1.5 text-sm font-medium select-none',
     looks[look],
     extra,
   );

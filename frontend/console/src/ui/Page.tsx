@@ -51,7 +51,7 @@ export function Card({ title, actions, children, className = '' }: { title?: str
 /** Holds a table that may be wider than the screen; the keyboard can scroll it too. */
 export function ScrollX({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto">
+    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto [--bar:0px]">
       {children}
     </div>
   );

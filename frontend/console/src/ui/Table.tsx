@@ -28,7 +28,7 @@ interface TableProps<T> {
 /** Rows under a head that stays in sight. */
 export function Table<T>({ label, columns, rows, rowKey, selected, onOpen }: TableProps<T>) {
   const cell = (c: Column<T>) =>
-    cx('border-line border-b px-3 py-2 align-middle first:pl-4 last:pr-4', c.right && 'tabular text-right', c.wide && 'hidden @3xl:table-cell');
+    cx('border-line border-b px-3 py-2 align-middle first:pl-4 last:pr-4', c.right ? 'tabular text-right' : 'wrap-anywhere @md:wrap-break-word', c.wide && 'hidden @3xl:table-cell');
   return (
     <div className="@container">
       <table aria-label={label} className="w-full border-separate border-spacing-0 text-left">

@@ -30,7 +30,7 @@ const tones: Record<Tone, string> = {
 
 /** A word about a state. The word carries the meaning, the colour only helps. */
 export function Badge({ tone = 'plain', children }: { tone?: Tone; children: React.ReactNode }) {
-  return <span className={cx('inline-flex items-center gap-1 rounded-[11px] border px-2 py-0.5 text-xs font-medium', tones[tone])}>{children}</span>;
+  return <span className={cx('inline-flex items-center gap-1 wrap-normal rounded-[11px] border px-2 py-0.5 text-xs font-medium', tones[tone])}>{children}</span>;
 }
 
 const states: Record<string, Tone> = {

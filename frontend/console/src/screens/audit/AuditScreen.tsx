@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { auditQuery } from '../../api/audit';
 import type { AuditEntry } from '../../api/types';
 import { sentence } from '../../lib/format';
+import { doer } from '../../lib/words';
 import { SearchBox } from '../../ui/filters';
 import { Page } from '../../ui/Page';
 import { Empty } from '../../ui/states';
@@ -27,7 +28,7 @@ const columns: Column<AuditEntry>[] = [
     head: 'Who',
     cell: (e) => (
       <>
-        {e.actor || sentence(e.actor_kind)} <span className="text-muted text-[13px]">{e.actor_role}</span>
+        {doer(e.actor, e.actor_kind)} <span className="text-muted text-[13px]">{e.actor_role}</span>
       </>
     ),
   },

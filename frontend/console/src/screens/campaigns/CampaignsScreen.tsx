@@ -11,6 +11,7 @@ import { Page } from '../../ui/Page';
 import { Empty } from '../../ui/states';
 import { Pages, type Column } from '../../ui/Table';
 import { State, When } from '../../ui/text';
+import { askName } from './words';
 
 const states = ['draft', 'scheduled', 'live', 'paused', 'ended'] as const;
 
@@ -25,7 +26,7 @@ const columns: Column<Campaign>[] = [
     ),
   },
   { key: 'state', head: 'State', cell: (c) => <State of={c.state} /> },
-  { key: 'asks', head: 'Asks for', cell: (c) => c.asks.map(sentence).join(', '), wide: true },
+  { key: 'asks', head: 'Asks for', cell: (c) => c.asks.map(askName).join(', '), wide: true },
   { key: 'planned', head: 'Invited', cell: (c) => formatNumber(c.planned), right: true },
   { key: 'owner', head: 'Owner', cell: (c) => c.owner_name ?? '–', wide: true },
   { key: 'launched', head: 'Launched', cell: (c) => <When at={c.launched_at} as="date" />, wide: true },

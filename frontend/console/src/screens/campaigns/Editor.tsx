@@ -43,7 +43,12 @@ export function Editor({ campaign, mayEdit, onUnsaved }: Props) {
   });
   const change = (part: Partial<Draft>) => setDraft((d) => ({ ...d, ...part }));
   const save = () => {
-    if (patch && !update.isPending) update.mutate({ version: campaign.version, patch }, { onSuccess: () => toasts.done('Saved.') });
+    if (!patch || update.isPending) return;
+    // The saved version makes this editor anew, so that what comes after must not hang on it. Why it failed stands in the form.
+    void update.mutateAsync({ version: campaign.version, patch }).then(
+      () => toasts.done('Saved.'),
+      () => undefined,
+    );
   };
   useKeys({ 'mod+s': save });
   const card = { draft, change, problems: fieldsOf(update.error), disabled: !mayEdit };

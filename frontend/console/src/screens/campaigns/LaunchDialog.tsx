@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 
 import { dryRunQuery } from '../../api/campaigns';
 import type { Campaign } from '../../api/types';
-import { formatMoney, formatNumber, formatTime, plural, sentence } from '../../lib/format';
+import { formatMoney, formatNumber, formatTime, plural } from '../../lib/format';
+import { whyNot } from '../../lib/words';
 import { Button } from '../../ui/Button';
 import { Buttons, Dialog } from '../../ui/Dialog';
 import { Failed, FormProblem, Loading, Note } from '../../ui/states';
@@ -45,10 +46,10 @@ export function LaunchDialog({ campaign, onClose, onLaunch, pending, error }: Pr
               <tbody>
                 {dry.data.skipped.map((s) => (
                   <tr key={s.reason} className="border-line border-b last:border-b-0">
-                    <th scope="row" className="py-1 text-left font-normal">
-                      {sentence(s.reason)}
+                    <th scope="row" className="py-1 pr-4 text-left align-top font-normal">
+                      {whyNot(s.reason)}
                     </th>
-                    <td className="tabular py-1 text-right">{formatNumber(s.count)}</td>
+                    <td className="tabular py-1 text-right align-top">{formatNumber(s.count)}</td>
                   </tr>
                 ))}
               </tbody>

@@ -6,6 +6,7 @@ import { useCan } from '../../api/me';
 import { messageOf } from '../../api/problem';
 import type { Invitation } from '../../api/types';
 import { sentence } from '../../lib/format';
+import { whyNot } from '../../lib/words';
 import { Button } from '../../ui/Button';
 import { Empty } from '../../ui/states';
 import { Pages, type Column } from '../../ui/Table';
@@ -33,14 +34,14 @@ export function People({ campaignId }: { campaignId: string }) {
       head: 'State',
       cell: (i) => (
         <>
-          <State of={i.state} /> <span className="text-muted text-[13px]">{i.stopped_reason && sentence(i.stopped_reason)}</span>
+          <State of={i.state} /> <span className="text-muted text-[13px]">{i.stopped_reason && whyNot(i.stopped_reason)}</span>
         </>
       ),
     },
     { key: 'channel', head: 'By', cell: (i) => sentence(i.channel), wide: true },
     { key: 'sent', head: 'Sent', cell: (i) => <When at={i.sent_at ?? i.send_at} as="time" />, wide: true },
     { key: 'reminders', head: 'Reminders', cell: (i) => i.reminders_sent, right: true, wide: true },
-    { key: 'answered', head: 'Answered', cell: (i) => <When at={i.answered_at} /> },
+    { key: 'answered', head: 'Answered', cell: (i) => <When at={i.answered_at} />, wide: true },
     {
       key: 'stop',
       head: <span className="sr-only">Actions</span>,

@@ -5,7 +5,7 @@ import { previewQuery, type PreviewKind } from '../../api/campaigns';
 import { messageOf } from '../../api/problem';
 import { useDebounced } from '../../lib/useDebounced';
 import type { Draft } from './draft';
-import { Phone } from './Phone';
+import { Phone, type Drawing } from './Phone';
 import { languageName } from './words';
 
 const kinds: { value: PreviewKind; label: string }[] = [
@@ -29,6 +29,11 @@ export function Preview({
   const [kind, setKind] = useState<PreviewKind>('mail');
   const rested = useDebounced(draft, 400);
   const preview = useQuery({ ...previewQuery(rested, kind, language), placeholderData: keepPreviousData });
+  // What cannot be drawn is not posted: the last good drawing stays, with the reason below it.
+  const [drawing, setDrawing] = useState<Drawing>();
+  const good = preview.data && !preview.isPlaceholderData;
+  const next = { campaign: JSON.stringify(rested), kind, language };
+  if (good && JSON.stringify(next) !== JSON.stringify(drawing)) setDrawing(next);
   const choice = 'rounded-field px-2.5 py-1 aria-pressed:bg-tint aria-pressed:font-semibold hover:bg-tint';
   return (
     <section aria-label="Preview" className="flex flex-col gap-3 xl:sticky xl:top-4">
@@ -57,15 +62,15 @@ export function Preview({
         </p>
       )}
       <div className="border-line-strong bg-raised shadow-card mx-auto w-full max-w-[22rem] overflow-hidden rounded-[28px] border-[6px]">
-        {preview.data ? (
-          <Phone title={`Preview of the ${kind}`} html={preview.data.html} faded={preview.isPlaceholderData} />
+        {drawing ? (
+          <Phone title={`Preview of the ${kind}`} drawing={drawing} />
         ) : (
           <div className="text-muted flex h-[38rem] items-center justify-center p-6 text-center">
             {preview.isError ? messageOf(preview.error) : 'Drawing the preview'}
           </div>
         )}
       </div>
-      {preview.isError && preview.data && (
+      {preview.isError && drawing && (
         <p role="status" className="text-warning">
           {messageOf(preview.error)}
         </p>

@@ -1,5 +1,6 @@
 import type { Campaign, Progress } from '../../api/types';
-import { formatNumber, plural, sentence } from '../../lib/format';
+import { formatNumber, plural } from '../../lib/format';
+import { whyNot } from '../../lib/words';
 
 /** How far the sending has come, live. */
 export function ProgressBar({ progress: p, state }: { progress: Progress; state: Campaign['state'] }) {
@@ -42,9 +43,16 @@ export function ProgressBar({ progress: p, state }: { progress: Progress; state:
         ))}
       </dl>
       {skipped > 0 && (
-        <p className="text-muted text-[13px]">
-          {formatNumber(skipped)} skipped: {p.skipped.map((s) => `${sentence(s.reason)} (${formatNumber(s.count)})`).join(', ')}
-        </p>
+        <div className="text-muted text-[13px]">
+          <p>{plural(skipped, 'person was', 'people were')} left out:</p>
+          <ul>
+            {p.skipped.map((s) => (
+              <li key={s.reason}>
+                <span className="tabular">{formatNumber(s.count)}</span>: {whyNot(s.reason)}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </section>
   );

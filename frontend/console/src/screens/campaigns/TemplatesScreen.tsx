@@ -3,12 +3,12 @@ import { Link, useNavigate } from '@tanstack/react-router';
 
 import { templatesQuery, useCreateCampaign } from '../../api/campaigns';
 import { messageOf } from '../../api/problem';
-import { sentence } from '../../lib/format';
 import { Button } from '../../ui/Button';
 import { Page } from '../../ui/Page';
 import { Failed, Loading } from '../../ui/states';
 import { Badge } from '../../ui/text';
 import { useToasts } from '../../ui/Toast';
+import { askName } from './words';
 
 /** The seven campaigns to start from. */
 export default function TemplatesScreen() {
@@ -35,7 +35,7 @@ export default function TemplatesScreen() {
             <p className="text-muted flex-1">{t.about['en']}</p>
             <div className="flex flex-wrap gap-1.5">
               {t.plan.asks.map((a) => (
-                <Badge key={a}>{sentence(a)}</Badge>
+                <Badge key={a}>{askName(a)}</Badge>
               ))}
             </div>
             <Button

@@ -1,3 +1,4 @@
+import { railName } from '../../lib/words';
 import type { Campaign, Rule, Trigger } from '../../api/types';
 
 type Ask = Campaign['asks'][number];
@@ -13,14 +14,9 @@ export const asks: { value: Ask; label: string; help: string }[] = [
   { value: 'pulse', label: 'How things are going', help: '0 to 10 and a sentence' },
 ];
 
-export const rails: { value: Rail; label: string }[] = [
-  { value: 'invoice_credit', label: 'Credit on the next invoice' },
-  { value: 'promotion_code', label: 'Promotion code' },
-  { value: 'manual', label: 'By hand' },
-  { value: 'gift_code', label: 'Gift code' },
-  { value: 'transfer', label: 'Bank transfer' },
-  { value: 'donation', label: 'Donation' },
-];
+const allRails = ['invoice_credit', 'promotion_code', 'manual', 'gift_code', 'transfer', 'donation'] as const satisfies Rail[];
+
+export const rails: { value: Rail; label: string }[] = allRails.map((value) => ({ value, label: railName(value) }));
 
 export const moments: { value: Rule['on']; label: string }[] = [
   { value: 'won', label: 'the introduction is won' },
@@ -63,4 +59,19 @@ export const languageNames: Record<string, string> = { en: 'English', de: 'Germa
 
 export function languageName(code: string): string {
   return languageNames[code] ?? code;
+}
+
+const askNames: Record<Ask, string> = {
+  introduction: 'Introduction',
+  testimonial: 'Testimonial',
+  reference: 'Reference call',
+  pulse: 'How things are going',
+  prime: 'A promise, no request',
+  reconnect: 'A sign of life, no request',
+  insight: 'An insight, no request',
+};
+
+/** What a campaign asks for, in two or three words. */
+export function askName(ask: Ask): string {
+  return askNames[ask];
 }

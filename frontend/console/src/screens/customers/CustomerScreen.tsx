@@ -8,7 +8,7 @@ import { introductionsQuery } from '../../api/introductions';
 import { useCan } from '../../api/me';
 import { messageOf } from '../../api/problem';
 import { rewardsQuery } from '../../api/rewards';
-import { sentence } from '../../lib/format';
+import { whyNot } from '../../lib/words';
 import { Button } from '../../ui/Button';
 import { Card, Page } from '../../ui/Page';
 import { Failed, Loading, Note } from '../../ui/states';
@@ -74,7 +74,7 @@ export default function CustomerScreen() {
       {c.erased_at && <Note kind="warning">This person's data was erased.</Note>}
       {c.may_not_ask && !c.erased_at && (
         <Note kind="warning">
-          No mail asks {c.first_name || 'this person'} now: {sentence(c.may_not_ask).toLowerCase()}.
+          No mail asks {c.first_name || 'this person'} now. {whyNot(c.may_not_ask)}
         </Note>
       )}
       <div className="grid items-start gap-5 xl:grid-cols-[2fr_3fr]">

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ComponentProps } from 'react';
 
 import type { Customer } from '../../api/types';
-import { sentence } from '../../lib/format';
+import { whyNot } from '../../lib/words';
 import { ButtonLink } from '../../ui/Button';
 import { Empty } from '../../ui/states';
 import { Pages, type Column } from '../../ui/Table';
@@ -29,7 +29,7 @@ const columns: Column<Customer>[] = [
   {
     key: 'may',
     head: 'May be asked',
-    cell: (c) => (c.may_not_ask ? <span className="text-muted text-[13px]">{sentence(c.may_not_ask)}</span> : 'yes'),
+    cell: (c) => (c.may_not_ask ? <span className="text-muted text-[13px]">{whyNot(c.may_not_ask)}</span> : 'yes'),
     wide: true,
   },
 ];

@@ -3,7 +3,7 @@ import { useState } from 'react';
 
 import { openCampaignsQuery, useInvite } from '../../api/campaigns';
 import type { Customer } from '../../api/types';
-import { sentence } from '../../lib/format';
+import { whyNot } from '../../lib/words';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Buttons, Dialog } from '../../ui/Dialog';
 import { SelectField } from '../../ui/Field';
@@ -46,7 +46,7 @@ export function InviteDialog({ customer, onClose }: { customer: Customer; onClos
           <SelectField label="Campaign" value={chosen} onValue={setCampaign} options={campaigns.data.map((c) => ({ value: c.id, label: c.name }))} />
           <SelectField label="How" value={channel} onValue={(v) => setChannel(choose(channels, v) ?? channel)} options={channels} />
           {channel === 'email' && customer.may_not_ask && (
-            <Note kind="warning">No mail may ask now: {sentence(customer.may_not_ask).toLowerCase()}.</Note>
+            <Note kind="warning">No mail may ask {first} now. {whyNot(customer.may_not_ask)}</Note>
           )}
           <FormProblem error={invite.error} />
           <Buttons>

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 
 import type { Customer, Introduction, Invitation, Reward, Suggestion } from '../../api/types';
 import { sentence } from '../../lib/format';
+import { railName } from '../../lib/words';
 import { Button } from '../../ui/Button';
 import { Card, Facts } from '../../ui/Page';
 import { Failed, Loading } from '../../ui/states';
@@ -23,7 +24,7 @@ export function CustomerFacts({ customer: c }: { customer: Customer }) {
             ['Country', or(c.country)],
             ['Language', or(c.language)],
             ['Gift rule', label(giftPolicies, c.gift_policy)],
-            ['Likes best', c.preferred_rail ? sentence(c.preferred_rail) : or('')],
+            ['Likes best', c.preferred_rail ? railName(c.preferred_rail) : or('')],
             [
               'Last order',
               c.last_order || c.last_order_at ? (

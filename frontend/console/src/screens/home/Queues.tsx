@@ -13,10 +13,10 @@ const queues: Record<string, { name: string; about: string; to: Target; urgent?:
   overdue_answers: {
     name: 'Silent beyond the promised time',
     about: 'Somebody said yes and has heard nothing',
-    to: { to: '/introductions', search: { state: 'accepted' } },
+    to: { to: '/introductions', search: { only: 'overdue' } },
     urgent: true,
   },
-  to_review: { name: 'Introductions to review', about: 'The checks found something', to: { to: '/introductions' } },
+  to_review: { name: 'Introductions to review', about: 'The checks found something', to: { to: '/introductions', search: { only: 'review' } } },
   testimonials: { name: 'Testimonials to decide', about: 'Approve, ask for a change or decline', to: { to: '/testimonials' } },
   rewards_held: { name: 'Rewards being checked', about: 'Release them or take them back', to: { to: '/rewards', search: { state: 'held' } } },
   rewards_refused: {

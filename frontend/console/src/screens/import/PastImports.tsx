@@ -17,9 +17,9 @@ const columns: Column<Import>[] = [
     ),
   },
   { key: 'state', head: 'State', cell: (i) => (i.dry_run ? <Badge>Dry run</Badge> : <State of={i.state} />) },
-  { key: 'created', head: 'New', cell: (i) => formatNumber(i.created), right: true },
+  { key: 'created', head: 'New', cell: (i) => formatNumber(i.created), right: true, wide: true },
   { key: 'updated', head: 'Changed', cell: (i) => formatNumber(i.updated), right: true, wide: true },
-  { key: 'refused', head: 'Refused', cell: (i) => formatNumber(i.refused), right: true },
+  { key: 'refused', head: 'Refused', cell: (i) => formatNumber(i.refused), right: true, wide: true },
   { key: 'by', head: 'By', cell: (i) => i.actor, wide: true },
   { key: 'at', head: 'When', cell: (i) => <When at={i.created_at} />, right: true },
 ];

@@ -19,7 +19,7 @@ export default function RunScreen() {
   const run = useQuery(importQuery(id));
   const [severity, setSeverity] = useState<Severity>();
   const working = run.data?.state === 'uploaded' || run.data?.state === 'running';
-  const problems = useInfiniteQuery({ ...importProblemsQuery(id, severity), refetchInterval: working ? 3000 : false });
+  const problems = useInfiniteQuery({ ...importProblemsQuery(id, severity, working), refetchInterval: working ? 3000 : false });
   const apply = useApplyImport();
   const stop = useStopImport();
   const back = (

@@ -18,21 +18,25 @@ import { stateWords } from './words';
 
 const states = Object.keys(stateWords).filter((s): s is Introduction['state'] => s in stateWords && s !== 'draft');
 
+type Only = 'overdue' | 'review';
+
+const onlyQuery = (only: Only | undefined) => ({ overdue: only === 'overdue' || undefined, review: only === 'review' ? ('to_review' as const) : undefined });
+
 export default function IntroductionsScreen() {
-  const { view, q, state, owner_id, kind, campaign_id, open } = useSearch({ from: '/shell/introductions' });
+  const { view, q, state, owner_id, kind, campaign_id, only, open } = useSearch({ from: '/shell/introductions' });
   const navigate = useNavigate({ from: '/introductions' });
   const can = useCan();
   const board = view === 'board';
   const chosen = states.find((s) => s === state);
   const filter = { q, kind, owner_id, campaign_id };
-  const list = useInfiniteQuery({ ...introductionsQuery({ ...filter, state: chosen && [chosen] }), enabled: !board });
+  const list = useInfiniteQuery({ ...introductionsQuery({ ...filter, ...onlyQuery(only), state: chosen && [chosen] }), enabled: !board });
   const columns = useQuery({ ...boardQuery(filter), enabled: board });
   const staff = useQuery(staffQuery);
   const [adding, setAdding] = useState(false);
-  const narrow = (part: { view?: 'board'; q?: string; state?: string; owner_id?: string; kind?: 'lead' | 'referral' }) =>
+  const narrow = (part: { view?: 'board'; q?: string; state?: string; owner_id?: string; kind?: 'lead' | 'referral'; only?: Only }) =>
     void navigate({ search: (before) => ({ ...before, ...part }), replace: true });
   const show = (id: string | undefined) => void navigate({ search: (before) => ({ ...before, open: id }) });
-  const narrowed = Boolean(q || state || owner_id || kind || campaign_id);
+  const narrowed = Boolean(q || state || owner_id || kind || campaign_id || only);
   return (
     <Page
       title="Introductions"
@@ -83,6 +87,18 @@ export default function IntroductionsScreen() {
           ]}
           onValue={(v) => narrow({ kind: v === 'lead' || v === 'referral' ? v : undefined })}
         />
+        {!board && (
+          <FilterSelect
+            label="Waiting for us"
+            all="Waiting or not"
+            value={only}
+            options={[
+              { value: 'overdue', label: 'Answer overdue' },
+              { value: 'review', label: 'To review' },
+            ]}
+            onValue={(v) => narrow({ only: v === 'overdue' || v === 'review' ? v : undefined })}
+          />
+        )}
         {narrowed && (
           <Button look="quiet" onClick={() => void navigate({ search: { view, open } })}>
             Clear

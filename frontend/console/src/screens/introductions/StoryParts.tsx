@@ -7,6 +7,7 @@ import { Facts } from '../../ui/Page';
 import { Note } from '../../ui/states';
 import { Amount, Badge, When } from '../../ui/text';
 import { Timeline } from '../../ui/Timeline';
+import { label, sources } from '../customers/words';
 import { StateBadge } from './StateBadge';
 import { introducerName, lostWords, prospectName } from './words';
 
@@ -41,7 +42,7 @@ function Head({ story: s }: Part) {
       <div className="mt-2 flex flex-wrap gap-1.5">
         <StateBadge of={s} />
         <Badge>{sentence(s.kind)}</Badge>
-        {s.source && <Badge>{sentence(s.source)}</Badge>}
+        {s.source && <Badge>{label(sources, s.source)}</Badge>}
         {s.review === 'to_review' && <Badge tone="warn">To review</Badge>}
       </div>
     </div>
@@ -56,7 +57,7 @@ function Words({ story: s }: Part) {
           <blockquote className="border-line-strong border-l-2 pl-3 whitespace-pre-line">{s.note}</blockquote>
         </Section>
       )}
-      {s.flagged && <Note kind="warning">The checks found: {sentence(s.flagged)}</Note>}
+      {s.flagged && <Note kind="warning">The checks found: {flags[s.flagged] ?? sentence(s.flagged)}</Note>}
       {s.outcome_reason && (
         <p>
           <span className="text-muted">Reason </span>
@@ -72,6 +73,10 @@ function Words({ story: s }: Part) {
     </>
   );
 }
+
+const flags: Record<string, string> = { existing_customer: 'the payer was a customer of ours before.' };
+
+const dealSources: Record<string, string> = { stripe: 'heard from Stripe', crm: 'heard from the CRM', hand: 'entered by hand' };
 
 const hows: Record<string, string> = {
   slot: 'a meeting at the chosen time',
@@ -139,10 +144,10 @@ function Money({ story: s }: Part) {
       <ul className="flex flex-col gap-1.5">
         {s.deals.map((d) => (
           <li key={d.id}>
-            <span className="font-medium">{formatMoney(d.amount)}</span> by {sentence(d.source).toLowerCase()}, <When at={d.at} as="date" />
+            <span className="font-medium">{formatMoney(d.amount)}</span> {dealSources[d.source] ?? sentence(d.source)}, <When at={d.at} as="date" />
             {d.net.amount_minor !== d.amount.amount_minor && ` (${formatMoney(d.net)} after refunds)`}
             {!d.counted && <span className="text-muted"> · written down, does not count</span>}
-            {d.dispute && <Badge tone="bad">Dispute: {sentence(d.dispute)}</Badge>}
+            {d.dispute && <Badge tone="bad">Dispute: {sentence(d.dispute).toLowerCase()}</Badge>}
           </li>
         ))}
         {s.rewards.map((r) => (
@@ -150,7 +155,7 @@ function Money({ story: s }: Part) {
             <Link to="/rewards" search={{ open: r.id }} className="link">
               <Amount of={r.amount} />
             </Link>{' '}
-            for {r.payee || sentence(r.beneficiary)} · {r.state_text}
+            for {r.payee || 'somebody erased'} · {r.state_text}
           </li>
         ))}
       </ul>

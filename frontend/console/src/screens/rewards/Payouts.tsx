@@ -2,12 +2,12 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 
 import { payoutsQuery } from '../../api/rewards';
 import type { Payout } from '../../api/types';
-import { sentence } from '../../lib/format';
+import { railName } from '../../lib/words';
 import { FilterSelect } from '../../ui/filters';
 import { Empty } from '../../ui/states';
 import { Pages, type Column } from '../../ui/Table';
 import { Amount, Badge, When } from '../../ui/text';
-import { payoutStates, payoutTones } from './words';
+import { answer, payoutStates, payoutTones } from './words';
 
 /** Every attempt to pay, with what the rail said. */
 export function Payouts({
@@ -32,10 +32,10 @@ export function Payouts({
       ),
     },
     { key: 'state', head: 'State', cell: (p) => <Badge tone={payoutTones[p.state]}>{payoutStates.find((s) => s.value === p.state)?.label}</Badge> },
-    { key: 'rail', head: 'Rail', cell: (p) => sentence(p.rail) },
-    { key: 'answer', head: 'Last answer', cell: (p) => p.last_answer || p.rail_note || '–', wide: true },
+    { key: 'rail', head: 'Rail', cell: (p) => railName(p.rail) },
+    { key: 'answer', head: 'Last answer', cell: (p) => answer(p) || '–', wide: true },
     { key: 'object', head: 'Reference', cell: (p) => <span className="font-mono text-[13px]">{p.rail_object ?? '–'}</span>, wide: true },
-    { key: 'sent', head: 'Sent', cell: (p) => <When at={p.last_sent_at ?? p.created_at} as="time" />, right: true },
+    { key: 'sent', head: 'Sent', cell: (p) => <When at={p.last_sent_at ?? p.created_at} as="date" />, right: true },
   ];
   return (
     <div className="flex flex-col gap-4">

@@ -3,11 +3,12 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { rewardsQuery } from '../../api/rewards';
 import type { Reward } from '../../api/types';
 import { sentence } from '../../lib/format';
+import { railName } from '../../lib/words';
 import { FilterSelect } from '../../ui/filters';
 import { Empty } from '../../ui/states';
 import { Pages, type Column } from '../../ui/Table';
 import { Amount, Badge, When } from '../../ui/text';
-import { earnedFor, states, stateTones } from './words';
+import { earnedFor, heldWords, states, stateTones } from './words';
 
 interface Props {
   state: string | undefined;
@@ -39,11 +40,11 @@ export function RewardList({ state, selected, onState, onOpen }: Props) {
       cell: (r) => (
         <>
           <Badge tone={stateTones[r.state]}>{r.state_text}</Badge>
-          {r.state === 'held' && r.held_reason && <div className="text-muted mt-0.5 text-[13px]">{sentence(r.held_reason)}</div>}
+          {r.state === 'held' && r.held_reason && <div className="text-muted mt-0.5 text-[13px]">{heldWords[r.held_reason] ?? sentence(r.held_reason)}</div>}
         </>
       ),
     },
-    { key: 'rail', head: 'Paid as', cell: (r) => (r.rail ? sentence(r.rail) : <span className="text-muted">not chosen</span>), wide: true },
+    { key: 'rail', head: 'Paid as', cell: (r) => (r.rail ? railName(r.rail) : <span className="text-muted">not chosen</span>), wide: true },
     { key: 'campaign', head: 'Campaign', cell: (r) => r.campaign_name, wide: true },
     { key: 'until', head: 'Window ends', cell: (r) => <When at={r.matures_at} as="date" />, right: true, wide: true },
   ];

@@ -7,6 +7,7 @@ import { useCan, useMe } from '../../api/me';
 import { messageOf } from '../../api/problem';
 import type { RewardStory } from '../../api/types';
 import { formatMoney, sentence } from '../../lib/format';
+import { railName } from '../../lib/words';
 import { Button } from '../../ui/Button';
 import { Facts, Panel } from '../../ui/Page';
 import { Failed, Loading, Note } from '../../ui/states';
@@ -14,7 +15,7 @@ import { Amount, Badge, When } from '../../ui/text';
 import { TextDialog } from '../../ui/TextDialog';
 import { useToasts } from '../../ui/Toast';
 import { Journals } from './Journals';
-import { earnedFor, payoutStates, payoutTones, stateTones } from './words';
+import { answer, backWords, earnedFor, heldWords, jobWords, payoutStates, payoutTones, stateTones } from './words';
 
 /** Every cent of one reward explained, and what can be decided. */
 export function RewardPanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -69,6 +70,13 @@ const verbs: Verb[] = [
       label: 'Reference of the payment',
       field: 'reference',
     },
+  },
+  {
+    verb: 'paid-back',
+    name: 'Mark as paid back',
+    look: 'primary',
+    said: 'Marked as paid back.',
+    ask: { title: 'Mark as paid back', about: 'Only after the money has come back.', label: 'Reference of the payment', field: 'reference' },
   },
   { verb: 'retry', name: 'Try again', look: 'primary', said: 'It goes out again.' },
   {
@@ -140,11 +148,16 @@ function Opened({ story: r }: { story: RewardStory }) {
       </div>
       {r.state === 'held' && (
         <Note kind="warning">
-          {r.held_reason ? sentence(r.held_reason) : 'Being checked'}
+          {r.held_reason ? (heldWords[r.held_reason] ?? sentence(r.held_reason)) : 'Being checked'}
           {r.held_note && `: ${r.held_note}`}
         </Note>
       )}
-      {r.reason && <Note kind="danger">Taken back: {r.reason}</Note>}
+      {r.reason && (
+        <Note kind="danger">
+          {r.reversed.amount_minor > 0 ? `${formatMoney(r.reversed)} taken back: ` : 'Taken back: '}
+          {backWords[r.reason] ?? r.reason}
+        </Note>
+      )}
       {r.closer_id === me.id && r.actions.includes('approve') && <Note>You closed the deal behind this yourself, so somebody else approves it.</Note>}
       {r.actions.length > 0 && (
         <div className="flex flex-wrap gap-2">
@@ -168,7 +181,7 @@ function Opened({ story: r }: { story: RewardStory }) {
           ...(r.reversed.amount_minor ? [['Taken back', <Amount key="reversed" of={r.reversed} />] satisfies [string, ReactNode]] : []),
           ...(r.netted.amount_minor ? [['Paid back an older debt', <Amount key="netted" of={r.netted} />] satisfies [string, ReactNode]] : []),
           ...(r.base ? [['Share of', <Amount key="base" of={r.base} />] satisfies [string, ReactNode]] : []),
-          ['Paid as', r.rail ? sentence(r.rail) : `not chosen yet (${r.rails.map(sentence).join(', ')})`],
+          ['Paid as', r.rail ? railName(r.rail) : `not chosen yet (${r.rails.map(railName).join(', ')})`],
           [
             'Refund window',
             <>
@@ -180,7 +193,7 @@ function Opened({ story: r }: { story: RewardStory }) {
             'Approved',
             r.approved_at ? (
               <>
-                <When at={r.approved_at} as="time" /> {r.approved_by}
+                <When at={r.approved_at} as="time" /> by {jobWords[r.approved_by ?? ''] ?? r.approved_by}
               </>
             ) : (
               '–'
@@ -214,10 +227,10 @@ function Opened({ story: r }: { story: RewardStory }) {
           <ul className="flex flex-col gap-1.5">
             {r.payouts.map((p) => (
               <li key={p.id} className="bg-tint flex flex-wrap items-center gap-2 rounded-field px-3 py-2">
-                <Amount of={p.amount} /> {sentence(p.rail)}{' '}
+                <Amount of={p.amount} /> {railName(p.rail)}{' '}
                 <Badge tone={payoutTones[p.state]}>{payoutStates.find((s) => s.value === p.state)?.label}</Badge>
-                {(p.last_answer || p.rail_note) && <span className="text-muted text-[13px]">{p.last_answer || p.rail_note}</span>}
-                {p.rail_object && <span className="font-mono text-xs">{p.rail_object}</span>}
+                {answer(p) && <span className="text-muted text-[13px]">{answer(p)}</span>}
+                {p.rail_object && <span className="font-mono text-xs wrap-anywhere">{p.rail_object}</span>}
               </li>
             ))}
           </ul>
@@ -231,7 +244,7 @@ function Opened({ story: r }: { story: RewardStory }) {
               <span className="text-muted">
                 <When at={s.at} as="time" />
               </span>
-              <span>{s.text}</span>
+              <span className="min-w-0 wrap-anywhere">{s.text}</span>
             </li>
           ))}
         </ol>

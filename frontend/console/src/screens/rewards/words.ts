@@ -55,3 +55,58 @@ const earned: Record<Reward['earned_on'], string> = {
 export function earnedFor(r: Pick<Reward, 'earned_on'>): string {
   return earned[r.earned_on];
 }
+
+/** Why a reward is held. */
+export const heldWords: Record<string, string> = {
+  dispute: 'The payment behind it is disputed',
+  review: 'The introduction waits for a review',
+  second_person: 'A second person has to approve it',
+  approval: 'A person has to approve it',
+  check_failed: 'A check could not be made; it is made again',
+  staff: 'A colleague stopped it',
+};
+
+/** Why a reward, or a part of it, was taken back; a colleague's own words stand for themselves. */
+export const backWords: Record<string, string> = {
+  refunded: 'the order behind it was refunded',
+  retracted: 'the yes was taken back',
+};
+
+/** Who approves when nobody has to. */
+export const jobWords: Record<string, string> = {
+  'reward.mature': 'itself, with every check green',
+};
+
+const answerWords: Record<string, string> = {
+  ok: 'Confirmed',
+  refused: 'Refused',
+  conflict: 'Another request was under way',
+  later: 'Asked us to come back later',
+  '5xx': 'Answered with an error',
+  none: 'No answer',
+};
+
+/** What the rail said last. */
+export function answer(p: Pick<Payout, 'last_answer' | 'rail_note'>): string {
+  return [p.last_answer && (answerWords[p.last_answer] ?? p.last_answer), p.rail_note].filter(Boolean).join(': ');
+}
+
+/** What a case is about, in a heading. */
+export const caseWords: Record<string, string> = {
+  budget_exhausted: 'Earned, but the budget is used up',
+  currency_mismatch: 'Paid in another currency than the offer',
+  payee_not_ready: 'The chosen way cannot pay yet',
+  manual_payment: 'To be paid by hand',
+  payout_refused: 'The rail refused to pay',
+  payout_stuck: 'Open for over an hour',
+  confirm_absent: 'Please look at the rail',
+  void_unclear: 'Taken back or not?',
+  double_effect: 'Two payments for one payout',
+  late_effect: 'Paid after it was cancelled',
+  used_after_end: 'Used after its end',
+  reversed_at_rail: 'Undone at the rail',
+  disputed_after: 'Disputed after it was paid',
+  verify_failed: 'Books and states do not agree',
+  existing_customer: 'The payer was a customer before',
+  deal_after_unwind: 'The introduction counts for somebody else by now',
+};

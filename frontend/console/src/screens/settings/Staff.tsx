@@ -7,7 +7,7 @@ import { staffQuery, useChangeRole, useSetupLink } from '../../api/staff';
 import type { Member } from '../../api/types';
 import { Button } from '../../ui/Button';
 import { Buttons, Dialog } from '../../ui/Dialog';
-import { Card } from '../../ui/Page';
+import { Card, ScrollX } from '../../ui/Page';
 import { Shown } from '../../ui/Shown';
 import { Failed, Loading } from '../../ui/states';
 import { Table, type Column } from '../../ui/Table';
@@ -97,7 +97,9 @@ export function Staff({ mayEdit }: { mayEdit: boolean }) {
   if (!staff.data) return <Failed error={staff.error} retry={() => void staff.refetch()} />;
   return (
     <Card title="Staff" actions={mayEdit && <Button onClick={() => setOpen('add')}>Add a colleague</Button>}>
-      <Table label="Staff" columns={columns} rows={staff.data} rowKey={(m) => m.id} />
+      <ScrollX label="Rows of the staff">
+        <Table label="Staff" columns={columns} rows={staff.data} rowKey={(m) => m.id} />
+      </ScrollX>
       {open === 'add' && <AddStaff onClose={() => setOpen(null)} />}
       {open && open !== 'add' && <DisableDialog member={open} onClose={() => setOpen(null)} />}
       {link.data && (

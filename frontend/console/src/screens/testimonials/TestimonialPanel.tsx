@@ -15,7 +15,7 @@ import { Timeline } from '../../ui/Timeline';
 import { useToasts } from '../../ui/Toast';
 import { DeclineDialog } from './DeclineDialog';
 import { Stars } from './Stars';
-import { channelWords } from './words';
+import { channelWords, signedWords } from './words';
 
 /** One testimonial with what its author allowed and wrote before, and what can be decided. */
 export function TestimonialPanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -108,7 +108,7 @@ function Opened({ story: t }: { story: TestimonialStory }) {
         rows={[
           ['May be shown', allowed.length > 0 ? allowed.join(', ') : 'nowhere'],
           ['Not allowed', refused.length > 0 ? refused.join(', ') : '–'],
-          ['Signed as', t.signed_as ? sentence(t.signed_as) : '–'],
+          ['Signed as', signedWords[t.signed_as ?? ''] ?? '–'],
           ['Campaign', t.campaign_name ?? '–'],
           ...(t.quote_source ? [['Kept from', t.quote_source] satisfies [string, string]] : []),
           ...(t.decided_by ? [['Decided by', t.decided_by] satisfies [string, string]] : []),

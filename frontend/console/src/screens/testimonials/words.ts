@@ -33,3 +33,5 @@ export const channelWords: Record<string, string> = {
   logo: 'Logo',
   video: 'Video',
 };
+
+export const signedWords: Record<string, string> = { full: 'Full name', first_company: 'First name and company', anonymous: 'Anonymous' };

@@ -22,7 +22,8 @@ export function WhoCard({ draft, change, problems, disabled }: CardProps) {
       division: filter.divisions,
       country: filter.countries,
       language: filter.languages,
-      stage: filter.stages,
+      // Leads are asked for nothing unless a campaign is for them.
+      stage: filter.stages ?? ['customer', 'former'],
       gift_policy: filter.gift_policy,
       owner_id: filter.owner_id,
       company_id: filter.company_id,
@@ -35,10 +36,14 @@ export function WhoCard({ draft, change, problems, disabled }: CardProps) {
     );
     change({ audience: { ...audience, filter: Object.keys(next).length > 0 ? next : undefined } });
   };
+  const byDays = Boolean(audience.renews_within_days || audience.silent_days);
   const one = (value: string) => (value ? [value] : undefined);
   const options = (all: string, values: readonly string[] = []) => [{ value: '', label: all }, ...values.map((v) => ({ value: v, label: v }))];
   return (
-    <Card title="Who" actions={count.data && <span className="text-muted">{plural(count.data.count, 'person fits', 'people fit')} now</span>}>
+    <Card title="Who" actions={count.data && <span className="text-muted">
+            {byDays && 'At most '}
+            {plural(count.data.count, 'person fits', 'people fit')} now
+          </span>}>
       <div className="grid gap-4 p-4 sm:grid-cols-2">
         <TextField
           label="Name of the campaign"

@@ -32,7 +32,7 @@ export function WordsCard({
   return (
     <Card title="Words">
       <div className="flex flex-col gap-4 p-4">
-        <div className="flex flex-wrap items-center gap-1">
+        <div role="group" aria-label="Language of the words" className="flex flex-wrap items-center gap-1">
           {languages.map((l) => (
             <button
               key={l}
