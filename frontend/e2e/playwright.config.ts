@@ -23,6 +23,7 @@ export default defineConfig({
     browserName: 'chromium',
     launchOptions: chromium,
     trace: 'off',
+    actionTimeout: 15_000,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   },
