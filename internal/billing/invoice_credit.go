@@ -78,7 +78,8 @@ func (r invoiceCredit) LookUp(ctx context.Context, p reward.Payout) reward.Answe
 	return reward.Answer{Class: reward.AnsweredNo, Note: "absent"}
 }
 
-// entries returns a customer's whole balance history, oldest first; the class is AnsweredOK if it is complete.
+// entries returns a customer's whole balance history, oldest first; the class is AnsweredOK if it is complete, and AnsweredNo
+// if there is no such customer.
 func (r invoiceCredit) entries(ctx context.Context, customer string) ([]*stripe.CustomerBalanceTransaction, reward.Answer) {
 	if !r.On() || customer == "" {
 		return nil, reward.Answer{Class: reward.NotAnswered, Note: "no stripe customer"}
@@ -90,6 +91,10 @@ func (r invoiceCredit) entries(ctx context.Context, customer string) ([]*stripe.
 		all = append(all, list.CustomerBalanceTransaction())
 	}
 	if err := list.Err(); err != nil {
+		if refusedFor(err, stripe.ErrorCodeResourceMissing) {
+			// Stripe knows no such customer, or not any more: there is no balance that could hold a credit.
+			return nil, reward.Answer{Class: reward.AnsweredNo, Note: string(stripe.ErrorCodeResourceMissing)}
+		}
 		return nil, unread(*x, err)
 	}
 	slices.Reverse(all)
@@ -100,6 +105,9 @@ func (r invoiceCredit) entries(ctx context.Context, customer string) ([]*stripe.
 // customer would owe us, the entry is undone and the credit counts as used.
 func (r invoiceCredit) Void(ctx context.Context, p reward.Payout) reward.Answer {
 	all, a := r.entries(ctx, p.Destination)
+	if a.Class == reward.AnsweredNo {
+		a.Class = reward.NotAnswered // it was paid, so the customer must be there; only a person can say more
+	}
 	if a.Class != reward.AnsweredOK {
 		return a
 	}

@@ -240,6 +240,21 @@ func TestInvoiceCredit_VoidLeavesWhatIsSpentOrNotOurs(t *testing.T) {
 	b.want(b.bill.LookUp(t.Context(), other), reward.AnsweredOK)
 }
 
+// A lost answer about a customer whom Stripe does not know must not stay unknown for ever: there is nothing that could have
+// been paid, and the same request again is refused for certain.
+func TestInvoiceCredit_ACustomerWhoDoesNotExistHasNoCredit(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.payout(campaign.RailInvoiceCredit)
+	p.Destination = "cus_gone"
+	b.Script("/v1/customers/cus_gone", stripesim.Fault{Kind: stripesim.FaultDropBefore})
+	b.want(b.bill.Send(t.Context(), p), reward.NotAnswered)
+	b.want(b.bill.LookUp(t.Context(), p), reward.AnsweredNo)
+	b.want(b.bill.Send(t.Context(), p), reward.AnsweredNo)
+	b.want(b.bill.Void(t.Context(), p), reward.NotAnswered)
+	b.effects(0)
+}
+
 func TestInvoiceCredit_IsFoundBehindManyEntries(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
