@@ -18,15 +18,19 @@ const portalChannel = "portal"
 // introducer sees no difference.
 func (s *Service) portalSend(ctx context.Context, tx db.Tx, row *Introduction, by change) error {
 	by.what = "shared"
+	var err error
 	if row.State == ScreenedOut {
-		return update(ctx, tx, row, by, func(i *Introduction) {
+		err = update(ctx, tx, row, by, func(i *Introduction) {
 			i.StateBefore, i.Channel, i.SharedAt = Invited, portalChannel, by.at
 		})
+	} else {
+		row.Channel = portalChannel
+		err = step(ctx, tx, row, PortalSend, by)
 	}
-	row.Channel = portalChannel
-	if err := step(ctx, tx, row, PortalSend, by); err != nil {
+	if err != nil {
 		return err
 	}
+	// The job is there in any case, so that the request costs the same (S7); for whoever was screened out it sends nothing.
 	return s.enqueue(ctx, tx, Mail{Name: mailPortal, IntroductionID: row.ID})
 }
 

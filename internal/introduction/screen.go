@@ -29,60 +29,60 @@ func (s *Service) blind(email, phone, country string) string {
 }
 
 // screen returns the reason for which the system will not go on with this person, or "". It looks again at acceptance,
-// when the person has given an address of their own (F3).
+// when the person has given an address of their own (F3). Everything is asked before anything is decided, here and below:
+// somebody whom we know must not be answered sooner than a stranger (S7).
 func (s *Service) screen(ctx context.Context, tx db.Tx, row Introduction) (string, error) {
-	if row.Email != "" {
-		reason, err := s.screenAddress(ctx, tx, row)
-		if err != nil || reason != "" {
-			return reason, err
-		}
+	reason, err := s.screenAddress(ctx, tx, row)
+	if err != nil {
+		return "", err
 	}
 	other, err := credited(ctx, tx, row.CampaignID, row.ProspectBlind, row.ID)
 	if err != nil {
 		return "", err
 	}
-	if other != "" {
-		return ReasonSeconded, nil
-	}
+	sent := false
 	if row.How == HowPortal {
 		// The portal writes to a person once ever.
-		sent, err := portalSent(ctx, tx, row.ProspectBlind, row.ID)
-		if err != nil || sent {
-			return ReasonSeconded, err
+		if sent, err = portalSent(ctx, tx, row.ProspectBlind, row.ID); err != nil {
+			return "", err
 		}
 	}
-	return "", nil
+	if reason == "" && (other != "" || sent) {
+		reason = ReasonSeconded
+	}
+	return reason, nil
 }
 
 // screenAddress finds out whom the address belongs to. A customer of another division is as good as a new person.
 func (s *Service) screenAddress(ctx context.Context, tx db.Tx, row Introduction) (string, error) {
-	if row.ForCustomerID != "" {
+	if row.Email == "" || row.ForCustomerID != "" {
 		return "", nil
 	}
-	if _, err := s.Staff.ByEmail(ctx, tx, row.Email); err == nil {
-		return ReasonStaff, nil
-	} else if !fault.Is(err, fault.NotFound) {
-		return "", fmt.Errorf("screen introduction %s: %w", row.ID, err)
+	failed := func(err error) (string, error) { return "", fmt.Errorf("screen introduction %s: %w", row.ID, err) }
+	_, err := s.Staff.ByEmail(ctx, tx, row.Email)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return failed(err)
 	}
+	colleague, self := err == nil, false
 	if row.IntroducerID != "" {
 		who, err := s.Customers.ByID(ctx, tx, row.IntroducerID)
 		if err != nil {
-			return "", fmt.Errorf("screen introduction %s: %w", row.ID, err)
+			return failed(err)
 		}
 		for _, a := range who.Addresses {
-			if a.Kind == customer.Email && customer.IdentityKey(a.Value) == customer.IdentityKey(row.Email) {
-				return ReasonSelf, nil
-			}
+			self = self || a.Kind == customer.Email && customer.IdentityKey(a.Value) == customer.IdentityKey(row.Email)
 		}
 	}
-	known, err := s.Customers.ByEmail(ctx, tx, row.Email)
-	if fault.Is(err, fault.NotFound) {
-		return "", nil
+	known, err := s.Customers.GlanceByEmail(ctx, tx, row.Email)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return failed(err)
 	}
-	if err != nil {
-		return "", fmt.Errorf("screen introduction %s: %w", row.ID, err)
-	}
-	if existing(known, row) {
+	switch {
+	case colleague:
+		return ReasonStaff, nil
+	case self:
+		return ReasonSelf, nil
+	case err == nil && existing(known, row):
 		return ReasonCustomer, nil
 	}
 	return "", nil
@@ -92,17 +92,17 @@ func (s *Service) screenAddress(ctx context.Context, tx db.Tx, row Introduction)
 // person's own goes before what they said earlier.
 func (s *Service) screenFirst(ctx context.Context, tx db.Tx, row Introduction) (string, error) {
 	reason, err := s.screen(ctx, tx, row)
-	if err != nil || reason != "" || row.Email == "" {
+	if err != nil || row.Email == "" {
 		return reason, err
 	}
 	stopped, err := s.StopList.Suppressed(ctx, tx, row.Email, row.CampaignID, mail.Marketing)
 	if err != nil {
 		return "", fmt.Errorf("screen introduction %s: %w", row.ID, err)
 	}
-	if stopped {
-		return ReasonSuppressed, nil
+	if reason == "" && stopped {
+		reason = ReasonSuppressed
 	}
-	return "", nil
+	return reason, nil
 }
 
 // existing reports whether a person we know is a customer of the division that the introduction is for.
