@@ -54,16 +54,34 @@ lint: $(GOLANGCI) $(CONSOLE)/node_modules ## check style, import rule and genera
 bench: need-postgres build ## measure against the yardsticks, write bench/results.md
 	go run ./bench
 
+PROVE := GOODWORD_PROVE=1 go test -timeout 60m -count=1 -v
+
 .PHONY: prove
-prove: need-postgres prove-histories prove-books ## the long proofs, at most an hour each: prove-histories, prove-books
+prove: prove-histories prove-books prove-closes prove-kills prove-tokens prove-robots ## the long proofs, at most an hour each: prove-histories, -books, -closes, -kills, -tokens, -robots
 
 .PHONY: prove-histories
-prove-histories:
-	GOODWORD_PROVE=1 go test -timeout 60m -count=1 -v -run 'Histories|Cap' ./internal/reward
+prove-histories: need-postgres # 2,000 random histories of rewards on both engines
+	$(PROVE) -run 'Histories|Cap' ./internal/reward
 
 .PHONY: prove-books
-prove-books:
+prove-books: # a ledger of a million legs
 	go test -tags prove -timeout 60m -count=1 -v -run 'Million' ./internal/ledger
+
+.PHONY: prove-closes
+prove-closes: need-postgres # the same close 100 times at once over three processes, 20 times over
+	$(PROVE) -run 'Closes' ./internal/app
+
+.PHONY: prove-kills
+prove-kills: need-postgres # 200 times kill -9 while 500 payouts go out on a faulty rail, on both engines
+	$(PROVE) -run 'Kills' ./internal/app
+
+.PHONY: prove-tokens
+prove-tokens: need-postgres # 20,000 random tokens; nothing tells known from unknown
+	$(PROVE) -run 'Enumeration|Quiet' ./internal/app
+
+.PHONY: prove-robots
+prove-robots: need-browser build $(E2E)/node_modules # 100 links opened for 30 s each by a browser that presses everything
+	cd $(E2E) && GOODWORD_PROVE=1 npx playwright test robots
 
 .PHONY: dev
 dev: $(CONSOLE)/node_modules ## rebuild and restart on change; the console is served by Vite and proxies /api

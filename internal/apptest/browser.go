@@ -376,3 +376,16 @@ func (f *Form) send(button *html.Node) *Page {
 	}
 	return f.p.b.load(http.MethodPost, to, values)
 }
+
+// Header is the Cookie header that the device sends.
+func (b *Browser) Header() string { return cookieHeader(b.w, b.client) }
+
+func cookieHeader(w *World, client *http.Client) string {
+	u, err := url.Parse(w.URL)
+	w.Must(err)
+	var parts []string
+	for _, c := range client.Jar.Cookies(u) {
+		parts = append(parts, c.Name+"="+c.Value)
+	}
+	return strings.Join(parts, "; ")
+}

@@ -111,3 +111,6 @@ func (c *Client) send(method, path, contentType string, body []byte) (int, []byt
 	c.w.Must(res.Body.Close())
 	return res.StatusCode, answer
 }
+
+// Header is the Cookie header with the colleague's session.
+func (c *Client) Header() string { return cookieHeader(c.w, c.client) }

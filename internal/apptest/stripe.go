@@ -1,10 +1,15 @@
 package apptest
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"goodword/internal/ident"
 )
@@ -28,4 +33,13 @@ func (w *World) StripeCustomer(email, name string) string {
 		w.T.Fatalf("Stripe made no customer: %s", res.Status)
 	}
 	return made.ID
+}
+
+// StripeSignature is the header under which Stripe would send a webhook with this body now.
+func (w *World) StripeSignature(body []byte) string {
+	at := time.Now().Unix()
+	mac := hmac.New(sha256.New, []byte(webhookSecret))
+	fmt.Fprintf(mac, "%d.", at)
+	mac.Write(body)
+	return fmt.Sprintf("t=%d,v1=%s", at, hex.EncodeToString(mac.Sum(nil)))
 }

@@ -41,6 +41,7 @@ type setup struct {
 	environ []string
 	faults  stripesim.Faults
 	seed    int64
+	onCall  func(stripesim.Request) error
 }
 
 // At lets the clock begin at t.
@@ -56,6 +57,12 @@ func StripeFaults(seed int64, f stripesim.Faults) Option {
 	return func(s *setup) { s.seed, s.faults = seed, f }
 }
 
+// OnStripe looks at every call that would change something at the stand-in, before it is executed; one that it objects to
+// fails Verify.
+func OnStripe(look func(stripesim.Request) error) Option {
+	return func(s *setup) { s.onCall = look }
+}
+
 // World is a running installation. Its methods fail the test where something does not work; they are for one goroutine,
 // the services of App for many.
 type World struct {
@@ -68,10 +75,12 @@ type World struct {
 	URL string
 
 	start   time.Time
+	running bool // the clock goes on by itself
 	mu      sync.Mutex
 	moved   time.Duration
 	log     *record
 	private []string
+	counter counter
 }
 
 // Each runs fn as the parallel subtests "sqlite" and "postgres", each in a World of its own.
@@ -99,22 +108,8 @@ func open(t *testing.T, databaseURL string, opts []Option) *World {
 	server := httptest.NewUnstartedServer(nil)
 	w.URL = "http://" + server.Listener.Addr().String()
 	t.Cleanup(server.Close)
-	cfg, err := config.Load(append([]string{
-		"GOODWORD_ADDR=" + server.Listener.Addr().String(), "GOODWORD_BASE_URL=" + w.URL, "GOODWORD_DATA_DIR=" + t.TempDir(),
-		"GOODWORD_DATABASE_URL=" + databaseURL, "GOODWORD_STRIPE_SECRET_KEY=" + stripeKey,
-		"GOODWORD_STRIPE_WEBHOOK_SECRET=" + webhookSecret, "GOODWORD_STRIPE_API_BASE=" + w.SimURL,
-		"GOODWORD_COMPANY=Brightwater", "GOODWORD_MAIL_FROM=hello@brightwater.example", "GOODWORD_POSTAL_ADDRESS=12 Mill Lane, Bristol",
-		"GOODWORD_SECRET_KEY=" + secretKey, "GOODWORD_LOG=debug",
-	}, s.environ...))
-	w.Must(err)
-	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.App, err = app.New(w.Context(), cfg, app.Options{Log: log, Clock: w.Now, NoSweeps: true})
-	w.Must(err)
-	t.Cleanup(func() {
-		if err := w.App.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	cfg, log := w.wire(w.settings(s, databaseURL))
+	w.App.DB.DB = w.App.DB.WithQueryHook(&w.counter)
 	w.Must(w.App.Start(w.Context()))
 	w.Must(w.App.Work(w.Context()))
 	t.Cleanup(func() {
@@ -125,15 +120,43 @@ func open(t *testing.T, databaseURL string, opts []Option) *World {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	server.Config = web.Server(cfg, w.App.Handler, log)
+	server.Config = web.Server(cfg, w.counter.mark(w.App.Handler), log)
 	server.Start()
 	t.Cleanup(server.Close) // before the jobs stop: requests end first
 	w.Sim.PointWebhooksAt(w.URL + "/hooks/stripe")
 	return w
 }
 
+// settings are those of the installation at w.URL.
+func (w *World) settings(s setup, databaseURL string) []string {
+	return append([]string{
+		"GOODWORD_ADDR=" + strings.TrimPrefix(w.URL, "http://"), "GOODWORD_BASE_URL=" + w.URL, "GOODWORD_DATA_DIR=" + w.T.TempDir(),
+		"GOODWORD_DATABASE_URL=" + databaseURL, "GOODWORD_STRIPE_SECRET_KEY=" + stripeKey,
+		"GOODWORD_STRIPE_WEBHOOK_SECRET=" + webhookSecret, "GOODWORD_STRIPE_API_BASE=" + w.SimURL,
+		"GOODWORD_COMPANY=Brightwater", "GOODWORD_MAIL_FROM=hello@brightwater.example", "GOODWORD_POSTAL_ADDRESS=12 Mill Lane, Bristol",
+		"GOODWORD_SECRET_KEY=" + secretKey, "GOODWORD_LOG=debug",
+	}, s.environ...)
+}
+
+// wire puts the application together.
+func (w *World) wire(environ []string) (*config.Config, *slog.Logger) {
+	w.T.Helper()
+	cfg, err := config.Load(environ)
+	w.Must(err)
+	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	w.App, err = app.New(w.Context(), cfg, app.Options{Log: log, Clock: w.Now, NoSweeps: true})
+	w.Must(err)
+	w.T.Cleanup(func() {
+		if err := w.App.Close(); err != nil {
+			w.T.Errorf("close: %v", err)
+		}
+	})
+	return cfg, log
+}
+
 func (w *World) stripe(s setup) {
-	w.Sim = stripesim.New(stripesim.Options{Clock: w.Now, SecretKey: stripeKey, WebhookSecret: webhookSecret, Seed: s.seed, Faults: s.faults})
+	w.Sim = stripesim.New(stripesim.Options{Clock: w.Now, SecretKey: stripeKey, WebhookSecret: webhookSecret, Seed: s.seed, Faults: s.faults,
+		OnRequest: s.onCall})
 	server := httptest.NewServer(w.Sim)
 	w.SimURL = server.URL
 	w.T.Cleanup(func() {
@@ -159,10 +182,13 @@ func (w *World) Must(err error) {
 	}
 }
 
-// Now is the business time: of the application and of Stripe. It stands still between two calls of Skip.
+// Now is the business time: of the application and of Stripe. It stands still between two calls of Skip, but in a Fleet.
 func (w *World) Now() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.running {
+		return time.Now().UTC().Add(w.moved)
+	}
 	return w.start.Add(w.moved)
 }
 
@@ -199,6 +225,13 @@ func (w *World) Skip(d time.Duration) {
 	w.Sweep()
 	// What Stripe told in between may have made something due.
 	w.Sweep()
+}
+
+// Tick lets a moment pass without anything happening that may be due, so that what is written now has a time of its own.
+func (w *World) Tick() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.moved += time.Second
 }
 
 // Verify fails the test unless books, rewards and audit chain agree, and no job was given up.
