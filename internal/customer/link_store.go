@@ -48,7 +48,8 @@ func (h *hotLinks) opened(ctx context.Context, d *db.DB, hash string, now time.T
 	} else {
 		var stmt *sql.Stmt
 		if stmt, err = h.open.prepared(ctx, d, openSQLite); err == nil { //nolint:sqlclosecheck // kept for the life of the process
-			err = stmt.QueryRowContext(ctx, hash, now).Scan(&o.LinkID, &o.IntroductionID, &o.Version)
+			// The driver starts a goroutine for each context that may end, which costs more than what it would save here.
+			err = stmt.QueryRowContext(context.WithoutCancel(ctx), hash, now).Scan(&o.LinkID, &o.IntroductionID, &o.Version)
 		}
 	}
 	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, pgx.ErrNoRows) {

@@ -37,8 +37,10 @@ func insertVisits(ctx context.Context, d *db.DB, batch []visit) error {
 				return err
 			}
 			defer func() { err = errors.Join(err, stmt.Close()) }()
+			// The driver would start a goroutine for each row, to see whether the context ends.
+			whole := context.WithoutCancel(ctx)
 			for _, v := range batch {
-				if _, err := stmt.ExecContext(ctx, v.ID, v.Kind, v.SubjectID, v.Robot, v.At); err != nil {
+				if _, err := stmt.ExecContext(whole, v.ID, v.Kind, v.SubjectID, v.Robot, v.At); err != nil {
 					return err
 				}
 			}

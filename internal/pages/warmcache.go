@@ -16,16 +16,18 @@ import (
 )
 
 const (
-	// partFresh is how old the campaign's words, the rep and the introducer on a prospect's page may be. They take a dozen
-	// look-ups, and a link that goes round is opened many times a second.
-	partFresh = time.Second
+	// partFresh is how old the campaign's words and the rep on a prospect's page may be. They take a dozen look-ups, and a link
+	// that goes round is opened many times a second. There are as many introducers as links, nearly, so that theirs are the
+	// most; a new name or a withdrawn quote is seen after personFresh.
+	partFresh   = time.Second
+	personFresh = 10 * time.Second
 	// warmKept bounds the memory to some 20 MB of pages that were opened lately; when it is full, all are drawn anew.
 	warmKept = 2000
 )
 
 // warmCache keeps the prospects' pages as they were drawn, by link, for as long as everything on them is as it was: the
 // introduction's version comes with the link, which is looked up each time, so that a revoked one is dead and an answer is
-// seen at once, in every process. The rest is read again each second.
+// seen at once, in every process. The rest is read again from time to time.
 type warmCache struct {
 	mu    sync.Mutex
 	pages map[string]keptWarm
@@ -53,8 +55,9 @@ type scene struct {
 }
 
 func newWarmCache(wall, clock func() time.Time) *warmCache {
-	return &warmCache{pages: map[string]keptWarm{}, campaigns: newParts[campaign.Campaign](wall, clock), offers: newParts[campaign.Offer](wall, clock),
-		customers: newParts[customer.Customer](wall, clock), members: newParts[staff.Member](wall, clock), quotes: newParts[pages.Quote](wall, clock)}
+	return &warmCache{pages: map[string]keptWarm{}, campaigns: newParts[campaign.Campaign](wall, clock, partFresh),
+		offers: newParts[campaign.Offer](wall, clock, partFresh), customers: newParts[customer.Customer](wall, clock, personFresh),
+		members: newParts[staff.Member](wall, clock, partFresh), quotes: newParts[pages.Quote](wall, clock, personFresh)}
 }
 
 // page returns the page of a link, whatever it was drawn from; the zero one if there is none.
@@ -73,11 +76,12 @@ func (w *warmCache) put(linkID string, k keptWarm) {
 	w.pages[linkID] = k
 }
 
-// parts keeps rows by id for a second. A row that is read again and is the same keeps its address, so that addresses can be
+// parts keeps rows by id for a moment. A row that is read again and is the same keeps its address, so that addresses can be
 // compared instead of rows.
 type parts[T any] struct {
 	// Both clocks count: the business clock may be moved, and stands still in between.
 	wall, clock func() time.Time
+	fresh       time.Duration
 
 	mu   sync.Mutex
 	kept map[string]*part[T]
@@ -90,8 +94,8 @@ type part[T any] struct {
 	row      *T
 }
 
-func newParts[T any](wall, clock func() time.Time) *parts[T] {
-	return &parts[T]{wall: wall, clock: clock, kept: map[string]*part[T]{}}
+func newParts[T any](wall, clock func() time.Time, fresh time.Duration) *parts[T] {
+	return &parts[T]{wall: wall, clock: clock, fresh: fresh, kept: map[string]*part[T]{}}
 }
 
 // get returns the row of an id, nil for none.
@@ -113,7 +117,7 @@ func (p *parts[T]) get(ctx context.Context, id string, read func(ctx context.Con
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	at, then := p.wall(), p.clock()
-	if fresh(at.Sub(k.at)) && fresh(then.Sub(k.then)) {
+	if within(at.Sub(k.at), p.fresh) && within(then.Sub(k.then), p.fresh) {
 		return k.row, nil
 	}
 	row, err := read(ctx, id)
@@ -127,4 +131,4 @@ func (p *parts[T]) get(ctx context.Context, id string, read func(ctx context.Con
 	return k.row, nil
 }
 
-func fresh(age time.Duration) bool { return age >= 0 && age < partFresh }
+func within(age, most time.Duration) bool { return age >= 0 && age < most }

@@ -25,7 +25,7 @@ func TestWarm_AKeptPageFollowsWhatChanges(t *testing.T) {
 		last := "Krüger-Holm"
 		_, err := p.App.Customers.Update(p.Context(), audit.System("test"), p.ana.ID, customer.Patch{LastName: &last}, 0)
 		p.Must(err)
-		w.Skip(time.Second)
+		w.Skip(10 * time.Second)
 		b.Open(benURL).Shows("Ana Krüger-Holm", note)
 
 		p.Must(p.App.DB.InTx(p.Context(), func(ctx context.Context, tx db.Tx) error {
