@@ -204,7 +204,7 @@ export const router = createRouter({
   defaultPendingComponent: () => <Loading />,
   defaultErrorComponent: ({ error, reset }) => <Failed error={error} retry={reset} />,
   defaultNotFoundComponent: () => (
-    <Empty title="There is no such page">
+    <Empty title="There is no such page" whole>
       <Link to="/" className="link">
         Go to the start
       </Link>

@@ -5,10 +5,11 @@ import { Button } from './Button';
 import { Icon } from './icons';
 
 /** What stands where nothing is yet: why, and what to do about it. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, whole = false, children }: { title: string; whole?: boolean; children?: ReactNode }) {
+  const Heading = whole ? 'h1' : 'h2';
   return (
     <div className="flex flex-col items-center gap-3 px-6 py-14 text-center">
-      <h2 className="text-base font-semibold">{title}</h2>
+      <Heading className="text-base font-semibold">{title}</Heading>
       {children && <div className="text-muted flex max-w-md flex-col items-center gap-4">{children}</div>}
     </div>
   );
