@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -53,6 +54,17 @@ const (
 	RailDonation      Rail = "donation"
 	RailManual        Rail = "manual"
 )
+
+// Words is what staff read after "by": how a reward is paid.
+func (r Rail) Words() string {
+	switch r {
+	case RailManual:
+		return "hand"
+	case RailTransfer:
+		return "bank transfer"
+	}
+	return strings.ReplaceAll(string(r), "_", " ")
+}
 
 // Rails lists the rails that an offer may name.
 func Rails() []Rail {

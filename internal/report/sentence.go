@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"goodword/internal/campaign"
 	"goodword/internal/event"
 	"goodword/internal/money"
 )
@@ -81,7 +82,7 @@ func sentence(e event.Recorded) string {
 	if f.AmountMinor != nil {
 		amount = money.Amount{Minor: *f.AmountMinor, Currency: f.Currency}.String()
 	}
-	for name, value := range map[string]string{"{step}": f.Step, "{reason}": f.Reason, "{held}": f.HeldReason, "{channel}": f.Channel, "{rail}": byRail(f.Rail), "{amount}": amount} {
+	for name, value := range map[string]string{"{step}": f.Step, "{reason}": f.Reason, "{held}": f.HeldReason, "{channel}": f.Channel, "{rail}": campaign.Rail(f.Rail).Words(), "{amount}": amount} {
 		text = strings.ReplaceAll(text, name, strings.ReplaceAll(value, "_", " "))
 	}
 	for _, gap := range []string{": .", " of  ", " by .", " to ."} {
@@ -97,15 +98,4 @@ func plain(kind string) string {
 		return ""
 	}
 	return strings.ToUpper(words[:1]) + words[1:] + "."
-}
-
-// byRail is how a rail is called after "by".
-func byRail(rail string) string {
-	switch rail {
-	case "manual":
-		return "hand"
-	case "transfer":
-		return "bank transfer"
-	}
-	return rail
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"goodword/internal/campaign"
 	"goodword/internal/db"
 	"goodword/internal/event"
 	"goodword/internal/ledger"
@@ -155,9 +154,9 @@ func rewardText(what string, r Public, a money.Amount) string {
 	case "voided":
 		return "What was issued was unused and is taken back at the rail."
 	case "sent":
-		return fmt.Sprintf("A payout of it by %s was written down.", byRail(r.Rail))
+		return fmt.Sprintf("A payout of it by %s was written down.", r.Rail.Words())
 	case "issued":
-		return fmt.Sprintf("Paid by %s.", byRail(r.Rail))
+		return fmt.Sprintf("Paid by %s.", r.Rail.Words())
 	case "failed":
 		return "The payout was refused or cancelled; it is payable again."
 	case "redeemed":
@@ -177,7 +176,7 @@ func rewardText(what string, r Public, a money.Amount) string {
 	case "expired":
 		return "It expired: nobody chose how it should come."
 	case "chosen":
-		return fmt.Sprintf("It shall come by %s.", byRail(r.Rail))
+		return fmt.Sprintf("It shall come by %s.", r.Rail.Words())
 	case "reminded":
 		return "A reminder to choose was sent."
 	case "waiting":
@@ -188,17 +187,6 @@ func rewardText(what string, r Public, a money.Amount) string {
 		return "It need not be taken back after all."
 	}
 	return strings.ReplaceAll(what, "_", " ")
-}
-
-// byRail is how a rail is called after "by".
-func byRail(r campaign.Rail) string {
-	switch r {
-	case campaign.RailManual:
-		return "hand"
-	case campaign.RailTransfer:
-		return "bank transfer"
-	}
-	return strings.ReplaceAll(string(r), "_", " ")
 }
 
 func heldText(reason string) string {
@@ -226,13 +214,13 @@ func payoutText(state PayoutState, p PublicPayout, a money.Amount) string {
 	}
 	switch state {
 	case Queued:
-		return fmt.Sprintf("The payout of %s by %s waits to be sent%s.", a, byRail(p.Rail), note)
+		return fmt.Sprintf("The payout of %s by %s waits to be sent%s.", a, p.Rail.Words(), note)
 	case Sending:
-		return fmt.Sprintf("The payout of %s by %s is on its way.", a, byRail(p.Rail))
+		return fmt.Sprintf("The payout of %s by %s is on its way.", a, p.Rail.Words())
 	case Unknown:
-		return fmt.Sprintf("The payout by %s got no certain answer%s; it is looked up.", byRail(p.Rail), note)
+		return fmt.Sprintf("The payout by %s got no certain answer%s; it is looked up.", p.Rail.Words(), note)
 	case Refused:
-		return fmt.Sprintf("The payout by %s was refused%s.", byRail(p.Rail), note)
+		return fmt.Sprintf("The payout by %s was refused%s.", p.Rail.Words(), note)
 	case Settled:
 		return fmt.Sprintf("The payout of %s settled: %s.", a, p.Object)
 	case Reversing:
