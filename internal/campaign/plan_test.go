@@ -70,7 +70,7 @@ func TestCreate_NamesEveryFieldThatIsWrong(t *testing.T) {
 		{"event", func(p *campaign.Plan) { p.Trigger = campaign.Trigger{Kind: campaign.TriggerEvent, Event: "rained"} }, "trigger.event"},
 		{"sweep", func(p *campaign.Plan) { p.Trigger = campaign.Trigger{Kind: campaign.TriggerSweep, Every: "hour"} }, "trigger.every"},
 		{"reminders", func(p *campaign.Plan) { p.Reminders = campaign.Reminders{AfterDays: []int{7, 7}, Max: 3} }, "reminders.after_days.1 reminders.max"},
-		{"currency", func(p *campaign.Plan) { p.Offer.Currency = "XXX" }, "offer.currency"},
+		{"currency", func(p *campaign.Plan) { p.Offer.Currency = "ZZZ" }, "offer.currency"},
 		{"budget", func(p *campaign.Plan) { p.Offer.BudgetMinor = -1 }, "offer.budget_minor"},
 		{"default rail", func(p *campaign.Plan) { p.Offer.DefaultRail = campaign.RailTransfer }, "offer.default_rail"},
 		{"audience", func(p *campaign.Plan) { p.Audience.RenewsWithinDays = -1 }, "audience.renews_within_days"},

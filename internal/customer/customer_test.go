@@ -195,7 +195,7 @@ func TestCreate_ReportsEveryProblemAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dbtest.SQLite(t))
 	_, err := w.Create(w.ctx, actor, customer.Draft{Email: "not an address", Phone: "12", Country: "Germany", Language: "x", Zone: "Mars/Base", Stage: "king",
-		GiftPolicy: "all", OwnerID: "me", FirstName: strings.Repeat("a", 101), Order: &money.Amount{Minor: -1, Currency: "XXX"},
+		GiftPolicy: "all", OwnerID: "me", FirstName: strings.Repeat("a", 101), Order: &money.Amount{Minor: -1, Currency: "ZZZ"},
 		Addresses: []customer.AddressDraft{{Kind: "fax", Label: "old", Value: "1"}}, Tags: []string{strings.Repeat("t", 51)}})
 	wantCode(t, err, fault.Invalid)
 	for _, f := range []string{"email", "phone", "country", "language", "zone", "stage", "gift_policy", "owner_id", "first_name", "order.currency", "order.amount_minor",

@@ -62,7 +62,7 @@ func TestIntroduce_FromTheFirstNameToTheSentMessage(t *testing.T) {
 		if c := b.Cookies(); len(c) != 1 {
 			t.Errorf("after the submission the device keeps %q, want one cookie", c)
 		}
-		row := p.only()
+		row := p.introduced()
 		if row.State != introduction.Ready || !row.SharedAt.IsZero() {
 			t.Fatalf("before a channel is tapped it is %s", row.State)
 		}
@@ -75,18 +75,18 @@ func TestIntroduce_FromTheFirstNameToTheSentMessage(t *testing.T) {
 		if text := sent.Location; !strings.Contains(text, url.QueryEscape(link)) || !strings.Contains(text, "rosa%40brightwater.example") {
 			t.Errorf("the message lacks Ben's link or Rosa's address: %s", text)
 		}
-		if row = p.only(); row.State != introduction.Invited || row.Channel != "whatsapp" {
+		if row = p.introduced(); row.State != introduction.Invited || row.Channel != "whatsapp" {
 			t.Fatalf("after the tap it is %s by %q", row.State, row.Channel)
 		}
 		// "I did not send it" undoes.
 		b.Open(p.anaURL+"/introductions/"+row.ID).Main().Press("channel", "undo").Want(200)
-		if row = p.only(); !row.SharedAt.IsZero() {
+		if row = p.introduced(); !row.SharedAt.IsZero() {
 			t.Error("after undoing it still counts as sent")
 		}
 		b.Open(p.anaURL+"/introductions/"+row.ID).Main().Press("channel", "copy").Want(200).Shows("The message", "Hi Ben,")
 		done := b.Open(p.anaURL+"/introductions/"+row.ID+"/done").Shows("Sent", "Said yes", "In good hands", "Customer", "How do you know Ben?")
 		done.Main().Choose("source", "peer").Choose("rail", "invoice_credit").Send().Want(200).Shows("Saved.")
-		if row = p.only(); row.Source != "peer" {
+		if row = p.introduced(); row.Source != "peer" {
 			t.Errorf("the source is %q", row.Source)
 		}
 		who, err := w.App.Customers.ByID(w.Context(), w.App.DB, p.ana.ID)
@@ -97,7 +97,7 @@ func TestIntroduce_FromTheFirstNameToTheSentMessage(t *testing.T) {
 	})
 }
 
-func (p *place) only() introduction.Introduction {
+func (p *place) introduced() introduction.Introduction {
 	p.T.Helper()
 	made, err := p.App.Introductions.ForCustomer(p.Context(), p.ana.ID)
 	p.Must(err)
@@ -128,7 +128,7 @@ func TestIntroduce_KeepsWhatWasTyped(t *testing.T) {
 			t.Errorf("on another device it has %q", got)
 		}
 		form.Fill("first_name", "Ben").Press("how", "self").Want(200)
-		if row := p.only(); row.Source != "supplier" || row.Note != note {
+		if row := p.introduced(); row.Source != "supplier" || row.Note != note {
 			t.Errorf("sent with source %q and note %q", row.Source, row.Note)
 		}
 	})
@@ -141,13 +141,13 @@ func TestIntroduce_ASuggestionWritesToNobody(t *testing.T) {
 	b := w.Browser()
 	b.Open(p.anaURL+"/introduce").Main().Fill("first_name", "Ben").Press("how", "lead").Want(http.StatusUnprocessableEntity)
 	b.Open(p.anaURL+"/introduce").Main().Fill("first_name", "Ben").Fill("company", "Harbor Optics").Press("how", "lead").Want(200).Shows("Thank you for thinking of Ben", "Hi Ben, Ana here")
-	row := p.only()
+	row := p.introduced()
 	if row.Kind != introduction.Lead {
 		t.Fatalf("it is a %s", row.Kind)
 	}
 	// It can become an introduction after all.
 	b.Open(p.anaURL+"/introductions/"+row.ID+"?show=lift").Main().Press("channel", "copy").Want(200).Shows("Hi Ben,", "/i/")
-	if row = p.only(); row.Kind != introduction.Referral || row.State != introduction.Invited {
+	if row = p.introduced(); row.Kind != introduction.Referral || row.State != introduction.Invited {
 		t.Errorf("lifted, it is a %s in %s", row.Kind, row.State)
 	}
 }
@@ -159,7 +159,7 @@ func TestIntroduce_TheSameFormTwiceIsOneIntroduction(t *testing.T) {
 	form := w.Browser().Open(p.anaURL+"/introduce").Main().Fill("first_name", "Ben")
 	form.Press("how", "self").Want(200)
 	form.Press("how", "self").Want(200)
-	p.only()
+	p.introduced()
 }
 
 func TestIntroduce_RefusesARobotAndAForgedNonce(t *testing.T) {
@@ -356,7 +356,7 @@ func TestNudges_AreTurnedOffByLinkAlone(t *testing.T) {
 	p := newPlace(t, w)
 	id, _ := p.introduces(w.Browser())
 	w.Browser().Open(p.anaURL+"/introductions/"+id+"/nudges").Hides("Ben").Main().Press("answer", "off").Want(200).Shows("Done.")
-	if row := p.only(); !row.NudgesOff {
+	if row := p.introduced(); !row.NudgesOff {
 		t.Error("the reminders are still on")
 	}
 }

@@ -278,7 +278,7 @@ func TestShareLink_AYesMakesAnIntroductionOfItsOwn(t *testing.T) {
 		}
 		// The same form once more is the same introduction.
 		form.Send()
-		row := p.only()
+		row := p.introduced()
 		if row.State != introduction.Accepted || row.FirstName != "Ben" || row.Email != benMail {
 			t.Errorf("it is %s of %q", row.State, row.FirstName)
 		}

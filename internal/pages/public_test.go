@@ -44,7 +44,7 @@ func body(t *testing.T, res *http.Response) []byte {
 // stopURL is Ana's link to unsubscribe.
 func (p *place) stopURL() string {
 	p.T.Helper()
-	row := p.only()
+	row := p.introduced()
 	link, err := p.App.Introductions.CustomerURL(p.Context(), customer.ForUnsubscribe, row)
 	p.Must(err)
 	return link
