@@ -149,7 +149,9 @@ func invitedSince(ctx context.Context, idb bun.IDB, campaignID string, customerI
 func due(idb bun.IDB, reminders bool, now time.Time) *bun.SelectQuery {
 	live := idb.NewSelect().Model((*campaign.Campaign)(nil)).Column("campaign.id").Where("campaign.state = ?", campaign.Live)
 	q := idb.NewSelect().Model((*Invitation)(nil)).Column("invitation.id").Where("invitation.campaign_id IN (?)", live).
-		Where("(invitation.claimed_at IS NULL OR invitation.claimed_at <= ?)", now.Add(-claimFor))
+		Where("(invitation.claimed_at IS NULL OR invitation.claimed_at <= ?)", now.Add(-claimFor)).
+		// What is over was not sent in time. The sweep that ends it may come after the one that sends.
+		Where("invitation.expires_at > ?", now)
 	if reminders {
 		return q.Where("invitation.state = ?", Sent).Where("invitation.remind_at <= ?", now).Order("invitation.remind_at", "invitation.id")
 	}

@@ -495,6 +495,26 @@ func (w *world) idOf(ctx context.Context, tx db.Tx, c campaign.Campaign, p custo
 	return id
 }
 
+// The sweep that ends old invitations and the one that sends run side by side, so after a long standstill either may be first.
+func TestSend_LeavesWhatIsOver(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.people(2)
+		c := w.launch(w.created(w.plan("two_lines")).ID)
+		w.walk()
+		w.clock.pass(90 * 24 * time.Hour)
+		w.deliver()
+		if got := w.mails(); len(got) != 0 {
+			t.Errorf("%d mails went out that were due three months ago", len(got))
+		}
+		w.must(w.Expire(w.ctx()))
+		if got := w.counts(c); got != (invitation.Counts{Expired: 2}) {
+			t.Errorf("%+v, want both expired", got)
+		}
+	})
+}
+
 func TestRemind_CrashAfterSendRemindsOnce(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
