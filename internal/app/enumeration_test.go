@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -74,7 +75,8 @@ func see(w *apptest.World, ask func() (int, string)) seen {
 	return got
 }
 
-// S7: whatever does not open a page is answered alike: a token that never was, one of another kind, one that is none.
+// S7: whatever does not open a page is answered alike: a token that never was, one of another kind, one that has ended, one
+// that is none. So is who asks for a fresh link with it.
 func TestEnumeration_TokensThatOpenNothingAreAlike(t *testing.T) {
 	t.Parallel()
 	apptest.Each(t, func(w *apptest.World) {
@@ -84,10 +86,13 @@ func TestEnumeration_TokensThatOpenNothingAreAlike(t *testing.T) {
 			play(w.T)
 		}
 		tokens := map[string]string{"c": tokenOf(s.anaURL), "i": tokenOf(s.benURL), "u": tokenOf(w.Mail(anaMail, "Who else should know").UnsubscribeOf)}
+		s.Skip(time.Hour) // a fresh link is not made again within ten minutes
+		ended := s.endedLinks()
 		n := 0
 		for _, kind := range []string{"c", "i", "u"} {
 			var first seen
-			for k, token := range []string{ident.NewToken().Plain(), ident.NewToken().Plain(), tokens["c"], tokens["i"], tokens["u"], "short", strings.Repeat("A", 300)} {
+			for k, token := range []string{ident.NewToken().Plain(), ident.NewToken().Plain(), tokens["c"], tokens["i"], tokens["u"], ended["c"], ended["i"],
+				"short", strings.Repeat("A", 300)} {
 				if token == tokens[kind] {
 					continue
 				}
@@ -104,6 +109,23 @@ func TestEnumeration_TokensThatOpenNothingAreAlike(t *testing.T) {
 					w.T.Errorf("/%s with token %d: %+v, want %+v", kind, k, got, first)
 				}
 			}
+		}
+		var first seen
+		for k, token := range []string{ident.NewToken().Plain(), ident.NewToken().Plain(), tokens["i"], ended["c"], ended["i"]} {
+			form := w.Browser().Get("/c/" + token).Main()
+			got := see(w, func() (int, string) {
+				p := form.Send()
+				return p.Status, p.Text()
+			})
+			if w.Settle(); k == 0 {
+				first = got
+			}
+			if got.hashes = first.hashes; got != first || got.status != http.StatusOK {
+				w.T.Errorf("a fresh link for token %d: %+v, want %+v", k, got, first)
+			}
+		}
+		if fresh := w.Mails(anaMail); fresh[len(fresh)-1] != w.Mail(anaMail, "fresh link").Subject {
+			w.T.Errorf("the last of %q is not the fresh link", fresh)
 		}
 		// The same holds for every route with a token, whatever it does; only the page that mails fresh links asks for none.
 		for _, r := range w.App.Handler.(*echo.Echo).Routes() {
@@ -127,6 +149,36 @@ func TestEnumeration_TokensThatOpenNothingAreAlike(t *testing.T) {
 		}
 		w.T.Logf("%d tries that open nothing", n)
 	})
+}
+
+// endedLinks returns tokens of links that were revoked, by their kind.
+func (s *story) endedLinks() map[string]string {
+	s.T.Helper()
+	out := map[string]string{}
+	s.Must(s.App.DB.InTx(s.Context(), func(ctx context.Context, tx db.Tx) error {
+		for kind, address := range map[string]string{"c": s.anaURL, "i": s.benURL} {
+			purpose := map[string]customer.Purpose{"c": customer.ForCustomer, "i": customer.ForProspect}[kind]
+			link, err := s.App.Customers.Links.Resolve(ctx, purpose, ident.Token(tokenOf(address)))
+			if err != nil {
+				return err
+			}
+			token, err := s.App.Customers.Links.Issue(ctx, tx, customer.NewLink{Purpose: purpose, CustomerID: link.CustomerID,
+				InvitationID: link.InvitationID, IntroductionID: link.IntroductionID, ExpiresAt: s.Now().Add(time.Hour)})
+			if err != nil {
+				return err
+			}
+			made, err := s.App.Customers.Links.Find(ctx, tx, customer.Subject{Purpose: purpose, InvitationID: link.InvitationID, IntroductionID: link.IntroductionID})
+			if err != nil {
+				return err
+			}
+			if err := s.App.Customers.Links.Revoke(ctx, tx, made.ID); err != nil {
+				return err
+			}
+			out[kind] = token.Plain()
+		}
+		return nil
+	}))
+	return out
 }
 
 // S7, S8: introducing somebody whom we know is answered as introducing a stranger, and costs the request the same.

@@ -14,6 +14,7 @@ import (
 func (a *App) jobs() {
 	queue.Handle(a.Queue, queue.Mail, a.Staff.SetupMail)
 	queue.Handle(a.Queue, queue.Mail, a.Customers.AddressChangedMail)
+	queue.Handle(a.Queue, queue.Default, a.Customers.Links.FreshLink)
 	queue.Handle(a.Queue, queue.Mail, a.Customers.Links.FreshLinkMail)
 	queue.Handle(a.Queue, queue.Mail, a.Customers.StepUp.StepCodeMail)
 	queue.Handle(a.Queue, queue.Default, a.Invitations.Plan)

@@ -41,8 +41,8 @@ const (
 		WHERE l.token_hash = ? AND l.purpose = 'prospect' AND l.revoked_at IS NULL AND l.expires_at > ?`
 )
 
-// opened reports false for a link that opens no introduction, whatever the reason.
-func (h *hotLinks) opened(ctx context.Context, d *db.DB, hash string, now time.Time) (o Opened, ok bool, err error) {
+// opened returns NotFound for a link that opens no introduction, whatever the reason.
+func (h *hotLinks) opened(ctx context.Context, d *db.DB, hash string, now time.Time) (o Opened, err error) {
 	if d.Pool() != nil {
 		err = d.Pool().QueryRow(ctx, openPostgres, hash, now).Scan(&o.LinkID, &o.IntroductionID, &o.Version)
 	} else {
@@ -53,12 +53,12 @@ func (h *hotLinks) opened(ctx context.Context, d *db.DB, hash string, now time.T
 		}
 	}
 	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, pgx.ErrNoRows) {
-		return Opened{}, false, nil
+		return Opened{}, noLink()
 	}
 	if err != nil {
-		return Opened{}, false, fmt.Errorf("open link: %w", db.Classify(err))
+		return Opened{}, fmt.Errorf("open link: %w", db.Classify(err))
 	}
-	return o, true, nil
+	return o, nil
 }
 
 func (h *hotLinks) byHash(ctx context.Context, d *db.DB, hash string) (Link, error) {

@@ -154,23 +154,32 @@ func TestMailFresh_OneMailWhoeverAsks(t *testing.T) {
 		c := w.ana()
 		inv := ident.New()
 		old := w.issue(customer.NewLink{Purpose: customer.ForCustomer, CustomerID: c.ID, InvitationID: inv, ExpiresAt: start.Add(time.Hour)})
+		stop := w.issue(customer.NewLink{Purpose: customer.ForUnsubscribe, CustomerID: c.ID, InvitationID: inv})
 		w.clock.add(2 * time.Hour)
-		w.must(w.Links.MailFresh(w.ctx, ident.NewToken()))
-		w.must(w.Links.MailFresh(w.ctx, ""))
-		if n := w.count("SELECT count(*) FROM river_job"); n != 0 {
-			t.Fatalf("%d jobs for unknown tokens", n)
+		for range 2 { // asking twice is one job
+			for _, token := range []ident.Token{ident.NewToken(), stop, old, "", ident.Token(strings.Repeat("A", 300))} {
+				w.must(w.Links.MailFresh(w.ctx, token))
+			}
+		}
+		if n := w.count("SELECT count(*) FROM river_job WHERE kind = 'customer.fresh_link'"); n != 4 {
+			t.Fatalf("%d jobs, want one for each of the four tokens, whatever they are", n)
+		}
+		w.must(w.Links.FreshLink(w.ctx, customer.FreshLink{TokenHash: ident.NewToken().Hash()}))
+		w.must(w.Links.FreshLink(w.ctx, customer.FreshLink{TokenHash: stop.Hash()}))
+		if n := w.count("SELECT count(*) FROM river_job WHERE kind = 'customer.fresh_link_mail'"); n != 0 {
+			t.Fatalf("%d mails for tokens that are no customer's", n)
 		}
 		var wg sync.WaitGroup
 		errs := make([]error, 8)
 		for i := range errs {
-			wg.Go(func() { errs[i] = w.Links.MailFresh(w.ctx, old) })
+			wg.Go(func() { errs[i] = w.Links.FreshLink(w.ctx, customer.FreshLink{TokenHash: old.Hash()}) })
 		}
 		wg.Wait()
 		for _, err := range errs {
 			w.must(err)
 		}
 		if n := w.count("SELECT count(*) FROM river_job WHERE kind = 'customer.fresh_link_mail'"); n != 1 {
-			t.Fatalf("%d jobs, want 1", n)
+			t.Fatalf("%d mails, want 1", n)
 		}
 		fresh, err := w.Links.Find(w.ctx, d, customer.Subject{Purpose: customer.ForCustomer, InvitationID: inv})
 		w.must(err)
@@ -182,9 +191,9 @@ func TestMailFresh_OneMailWhoeverAsks(t *testing.T) {
 			t.Fatalf("sent %+v, link %+v", m, got)
 		}
 		w.clock.add(11 * time.Minute)
-		w.must(w.Links.MailFresh(w.ctx, old))
+		w.must(w.Links.FreshLink(w.ctx, customer.FreshLink{TokenHash: old.Hash()}))
 		if n := w.count("SELECT count(*) FROM river_job WHERE kind = 'customer.fresh_link_mail'"); n != 2 {
-			t.Fatalf("%d jobs after eleven minutes, want 2", n)
+			t.Fatalf("%d mails after eleven minutes, want 2", n)
 		}
 	})
 }

@@ -80,21 +80,12 @@ func (l *Links) Resolve(ctx context.Context, purpose Purpose, token ident.Token)
 	return link, nil
 }
 
-// Open is Resolve for the page behind a prospect's link, in one look-up. Its errors are those of Resolve.
+// Open is Resolve for the page behind a prospect's link, in one look-up. Returns NotFound for whatever opens no introduction.
 func (l *Links) Open(ctx context.Context, token ident.Token) (Opened, error) {
 	if len(token) != tokenLength {
 		return Opened{}, noLink()
 	}
-	o, ok, err := l.hot.opened(ctx, l.DB, token.Hash(), l.now())
-	if err != nil || ok {
-		return o, err
-	}
-	link, err := l.Resolve(ctx, ForProspect, token)
-	if err != nil {
-		return Opened{}, err
-	}
-	// A link without an introduction.
-	return Opened{}, fmt.Errorf("open link %s: %w", link.ID, noLink())
+	return l.hot.opened(ctx, l.DB, token.Hash(), l.now())
 }
 
 // tokenLength is the length of every ident.Token; anything else needs no look-up.
@@ -187,17 +178,39 @@ func (l *Links) Renew(ctx context.Context, old Link) error {
 	return nil
 }
 
-// MailFresh is the button of the page for links that are too old or unknown. It returns nil for every token, known or
-// not, so that the answer tells nothing; only trouble with the database is an error.
+// MailFresh is the button of the page for links that are too old or unknown. It does the same for every token, known or not,
+// so that neither the answer nor its cost tells anything (S7); only trouble with the database is an error.
 func (l *Links) MailFresh(ctx context.Context, token ident.Token) error {
-	link, err := l.Resolve(ctx, ForCustomer, token)
-	switch fault.CodeOf(err) {
-	case fault.NotFound:
+	if len(token) != tokenLength {
 		return nil
-	case "", fault.Gone:
-		return l.Renew(ctx, link)
 	}
-	return err
+	err := l.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		return l.Queue.EnqueueUnique(ctx, tx, time.Time{}, FreshLink{TokenHash: token.Hash()})
+	})
+	if err != nil {
+		return fmt.Errorf("ask for a fresh link: %w", err)
+	}
+	return nil
+}
+
+// FreshLink is the job that renews the link somebody asked for, if there is one.
+type FreshLink struct {
+	TokenHash string `json:"token_hash"`
+}
+
+// Kind names the job's type.
+func (FreshLink) Kind() string { return "customer.fresh_link" }
+
+// FreshLink renews a customer's link, alive or not; whatever else the token was ends the job without a trace.
+func (l *Links) FreshLink(ctx context.Context, job FreshLink) error {
+	link, err := l.hot.byHash(ctx, l.DB, job.TokenHash)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return l.Renew(ctx, link)
 }
 
 // FreshLinkMail is the job that mails a fresh link.

@@ -368,7 +368,7 @@ func TestFreshLink_SaysTheSameToEverybody(t *testing.T) {
 		p := newPlace(t, w)
 		unknown := w.URL + "/c/" + strings.Repeat("A", 27)
 		w.Skip(800 * 24 * time.Hour)
-		old := w.Browser().Get(p.anaURL).Want(http.StatusGone)
+		old := w.Browser().Get(p.anaURL).Want(http.StatusNotFound)
 		none := w.Browser().Get(unknown).Want(http.StatusNotFound)
 		if old.Text() != none.Text() {
 			t.Errorf("an old link reads\n%s\nan unknown one\n%s", old.Text(), none.Text())

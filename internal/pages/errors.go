@@ -27,7 +27,7 @@ func (p *Pages) Error(c echo.Context, e web.ErrorView) templ.Component {
 		// Nobody needs a number for a wrong address.
 		v.RequestID = ""
 		if strings.HasPrefix(c.Path(), "/i/") {
-			v.Text = append(v.Text, l.T("error.ask_introducer"))
+			v.Text = []string{l.T("error.link_dead"), l.T("error.ask_introducer")}
 		}
 	}
 	return pages.ShowNotice(v)

@@ -53,10 +53,8 @@ func (p *Pages) customer(handle func(echo.Context, *guest) error) echo.HandlerFu
 		switch fault.CodeOf(err) {
 		case "":
 			return handle(c, g)
-		case fault.NotFound:
+		case fault.NotFound, fault.Gone:
 			return p.freshPage(c, http.StatusNotFound)
-		case fault.Gone:
-			return p.freshPage(c, http.StatusGone)
 		}
 		return err
 	}

@@ -49,6 +49,10 @@ func (p *Pages) prospect(handle func(echo.Context, *invited) error) echo.Handler
 func (p *Pages) invited(c echo.Context) (*invited, error) {
 	ctx, token := c.Request().Context(), c.Param("token")
 	link, err := p.Customers.Links.Resolve(ctx, customer.ForProspect, ident.Token(token))
+	if fault.Is(err, fault.Gone) {
+		// Whether a link ever was is nobody's business (S7).
+		err = fault.Wrap(fault.NotFound, "There is no such page.", err)
+	}
 	if err != nil {
 		return nil, err
 	}

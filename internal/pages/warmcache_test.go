@@ -36,6 +36,6 @@ func TestWarm_AKeptPageFollowsWhatChanges(t *testing.T) {
 		p.Must(p.App.DB.InTx(p.Context(), func(ctx context.Context, tx db.Tx) error {
 			return p.App.Customers.Links.RevokeAll(ctx, tx, customer.Subject{Purpose: customer.ForProspect, IntroductionID: id})
 		}))
-		b.Get(benURL).Want(http.StatusGone)
+		b.Get(benURL).Want(http.StatusNotFound)
 	})
 }
