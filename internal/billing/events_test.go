@@ -234,7 +234,7 @@ func TestEvents_PoisonIsParkedAndHoldsUpNobody(t *testing.T) {
 		poison := strings.Replace(strings.Replace(event("evt_poison"), "customer.updated", "invoice.paid", 1), `"object":"customer"`, `"customer":"cus_none"`, 1)
 		shapeless := strings.Replace(event("evt_shapeless"), `{"id":"cus_x","object":"customer"}`, `{"id":7}`, 1)
 		for range 8 {
-			w.sim.ScriptGet("/v1/invoices", stripesim.Fault{Kind: stripesim.FaultUnavailable})
+			w.sim.ScriptGet("/v1/invoices", stripesim.Fault{Kind: stripesim.FaultStatus, Status: http.StatusBadRequest})
 		}
 		for _, body := range []string{poison, shapeless, event("evt_good")} {
 			if got := w.post(body, header(body, time.Now(), secret)); got != 204 {
@@ -328,4 +328,36 @@ func TestLogs_HoldNoPersonalData(t *testing.T) {
 	if !strings.Contains(said.String(), "evt_1") || strings.Contains(said.String(), "acme") {
 		t.Errorf("log: %s", said.String())
 	}
+}
+
+func TestEvents_AnOutageParksNothing(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		const tries = 40
+		for n := range tries {
+			kind := []stripesim.FaultKind{stripesim.FaultUnavailable, stripesim.FaultRateLimit, stripesim.FaultDropBefore}[n%3]
+			w.sim.ScriptGet("/v1/invoices", stripesim.Fault{Kind: kind})
+		}
+		paid := strings.Replace(strings.Replace(event("evt_paid"), "customer.updated", "invoice.paid", 1), `"object":"customer"`, `"customer":"cus_none"`, 1)
+		if got := w.post(paid, header(paid, time.Now(), secret)); got != 204 {
+			t.Fatalf("status %d, want 204", got)
+		}
+		job := billing.Process{EventIDs: []string{"evt_paid"}}
+		for range tries {
+			w.must(w.events.Process(w.ctx(), job))
+		}
+		if s := w.states(); s["received"] != 1 {
+			t.Fatalf("events are %v after %d tries, want it to wait", s, tries)
+		}
+		var latest time.Time
+		w.must(d.NewRaw("SELECT max(scheduled_at) FROM river_job WHERE kind = 'billing.process'").Scan(w.ctx(), &latest))
+		if wait := time.Until(latest); wait > 11*time.Minute {
+			t.Errorf("the next try is in %s, want ten minutes at most", wait)
+		}
+		w.must(w.events.Process(w.ctx(), job))
+		if s := w.states(); s["processed"] != 1 {
+			t.Errorf("events are %v, want it processed once Stripe answers", s)
+		}
+	})
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"slices"
 	"time"
 
@@ -17,8 +19,13 @@ import (
 	"goodword/internal/reward"
 )
 
-// triesMost is how often an event is tried before it is parked.
-const triesMost = 8
+const (
+	// triesMost is how often an event is tried before it is parked (W5).
+	triesMost = 8
+	// triesOutage is the same while Stripe cannot be reached: about a day, because the event is not at fault.
+	triesOutage = 150
+	longestWait = 10 * time.Minute
+)
 
 // forgetAfter is how long the content of an event is kept; Stripe keeps it 30 days as well.
 const forgetAfter = 30 * 24 * time.Hour
@@ -32,7 +39,7 @@ type Process struct {
 func (Process) Kind() string { return "billing.process" }
 
 // Process works events, each on its own: one that fails is tried again later, eight times in all, and then parked; it holds
-// up no other. What an event does is decided by the level that it tells of, never by how often or in which order events come
+// up no other. While Stripe cannot be reached it is tried for a day. What an event does is decided by the level that it tells of, never by how often or in which order events come
 // (W3).
 func (e *Events) Process(ctx context.Context, job Process) error {
 	e.intake.letIn(ctx)
@@ -103,11 +110,15 @@ func (e *Events) failed(ctx context.Context, id string, cause error) error {
 		if err != nil || tries == 0 {
 			return err
 		}
-		if tries >= triesMost {
+		most := triesMost
+		if outage(cause) {
+			most = triesOutage
+		}
+		if tries >= most {
 			state = parked
 			return conclude(ctx, tx, id, parked, reason, e.now())
 		}
-		again := e.Wall().Add(time.Second << tries)
+		again := e.Wall().Add(min(time.Second<<min(tries, triesMost+1), longestWait))
 		return e.Queue.Enqueue(ctx, tx, again, Process{EventIDs: []string{id}})
 	})
 	if err != nil {
@@ -122,6 +133,15 @@ func reasonOf(err error) string {
 		return "stripe: " + note(exchange{status: refusal.HTTPStatusCode}, err)
 	}
 	return string(fault.CodeOf(err))
+}
+
+// outage reports whether Stripe, or the way to it, is at fault and not the event.
+func outage(err error) bool {
+	if refusal, ok := errors.AsType[*stripe.Error](err); ok {
+		return refusal.HTTPStatusCode >= http.StatusInternalServerError || refusal.HTTPStatusCode == http.StatusTooManyRequests
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || fault.Is(err, fault.Unavailable)
 }
 
 // Retry lets a parked event be worked again. Returns NotFound, and Conflict when it is not parked.
