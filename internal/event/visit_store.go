@@ -3,6 +3,8 @@ package event
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -22,29 +24,26 @@ type visit struct {
 }
 
 // The insert behind every page is raw and prepared: bun would write each batch into the SQL as text, a new one each time.
-const (
-	visitsPostgres = `INSERT INTO visit (id, kind, subject_id, robot, at)
-		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[]) ON CONFLICT (id) DO NOTHING`
-	visitSQLite = `INSERT INTO visit (id, kind, subject_id, robot, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
-)
+const visitsPostgres = `INSERT INTO visit (id, kind, subject_id, robot, at)
+	SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[]) ON CONFLICT (id) DO NOTHING`
+
+// sqliteRows is how many visits one statement takes on SQLite, where calling the driver costs more than a row.
+const sqliteRows = 50
+
+func visitsSQLite(rows int) string {
+	return "INSERT INTO visit (id, kind, subject_id, robot, at) VALUES " + strings.Repeat("(?, ?, ?, ?, ?), ", rows-1) +
+		"(?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+}
 
 // insertVisits may meet visits that are there: of a batch whose answer was lost.
 func insertVisits(ctx context.Context, d *db.DB, batch []visit) error {
 	if d.Pool() == nil {
-		return d.InTx(ctx, func(ctx context.Context, tx db.Tx) (err error) {
-			stmt, err := tx.PrepareContext(ctx, visitSQLite)
-			if err != nil {
+		return d.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+			whole := len(batch) - len(batch)%sqliteRows
+			if err := insertRows(ctx, tx, batch[:whole], sqliteRows); err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, stmt.Close()) }()
-			// The driver would start a goroutine for each row, to see whether the context ends.
-			whole := context.WithoutCancel(ctx)
-			for _, v := range batch {
-				if _, err := stmt.ExecContext(whole, v.ID, v.Kind, v.SubjectID, v.Robot, v.At); err != nil {
-					return err
-				}
-			}
-			return nil
+			return insertRows(ctx, tx, batch[whole:], 1)
 		})
 	}
 	n := len(batch)
@@ -54,6 +53,31 @@ func insertVisits(ctx context.Context, d *db.DB, batch []visit) error {
 	}
 	_, err := d.Pool().Exec(ctx, visitsPostgres, ids, kinds, subjects, robots, at)
 	return db.Classify(err)
+}
+
+// insertRows inserts a batch with one prepared statement for so many rows at a time; the batch must divide evenly.
+func insertRows(ctx context.Context, tx db.Tx, batch []visit, rows int) (err error) {
+	if len(batch) == 0 {
+		return nil
+	}
+	stmt, err := tx.PrepareContext(ctx, visitsSQLite(rows))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	// The driver would start a goroutine for each call, to see whether the context ends.
+	ctx = context.WithoutCancel(ctx)
+	values := make([]any, 0, 5*rows)
+	for some := range slices.Chunk(batch, rows) {
+		values = values[:0]
+		for _, v := range some {
+			values = append(values, v.ID, v.Kind, v.SubjectID, v.Robot, v.At)
+		}
+		if _, err := stmt.ExecContext(ctx, values...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Count returns how often a subject was visited by people; robots are left out.
