@@ -260,6 +260,7 @@ func (c *Config) checkOIDC(v values, check *fault.Check) {
 	if v.OIDCIssuer == "" {
 		return
 	}
+	c.Warnings = append(c.Warnings, "GOODWORD_OIDC_ISSUER is checked but not used yet: staff sign in with their password.")
 	u, err := url.Parse(v.OIDCIssuer)
 	local := err == nil && u.Scheme == "http" && loopback(u.Hostname())
 	if err != nil || u.Host == "" || u.Scheme != "https" && !local {

@@ -344,6 +344,10 @@ func TestWarnings_NameWhatIsOdd(t *testing.T) {
 			t.Errorf("warnings with %q = %q, want %q", pair, got, want)
 		}
 	}
+	unused := mustLoad(t, "GOODWORD_OIDC_ISSUER=https://id.example", "GOODWORD_OIDC_CLIENT_ID=goodword", "GOODWORD_OIDC_CLIENT_SECRET=x")
+	if got := strings.Join(unused.Warnings, " "); !strings.Contains(got, "sign in with their password") {
+		t.Errorf("warnings with single sign-on = %q", got)
+	}
 	c, err := config.Load([]string{"GOODWORD_DATA_DIR=" + t.TempDir(), "GOODWORD_DATABASE_URL=postgres://u:p@127.0.0.1/x"})
 	if err != nil || !strings.Contains(strings.Join(c.Warnings, " "), "same key") {
 		t.Errorf("a generated key with PostgreSQL passes without a word: %v %v", c, err)
