@@ -93,16 +93,29 @@ async function leaving(page: Page, act: () => Promise<void>): Promise<void> {
   await page.waitForLoadState()
 }
 
+/** Opens an address, also when what was pressed before leads away only now, on a busy machine. */
+async function open(page: Page, address: string): Promise<void> {
+  for (let late = 0; ; late++) {
+    try {
+      await page.goto(address)
+      return
+    } catch (error) {
+      if (late === 3 || !String(error).includes('interrupted by another navigation')) throw error
+      await page.waitForLoadState()
+    }
+  }
+}
+
 /** Opens the link and everything that the page leads to, stays, sends every form as it stands and presses what comes first. */
 async function robot(page: Page, link: string): Promise<number> {
   let pressed = 0
-  await page.goto(link)
+  await open(page, link)
   await page.waitForTimeout(stay)
   const beyond = await page.locator('a').evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href.replace(/[?#].*$/, '')))
   const pages = new Set([link, ...beyond.filter((href) => href.startsWith(`${link}/`) && !href.endsWith('.ics'))])
   expect(pages.size, 'the page leads on').toBeGreaterThan(2)
   for (const address of pages) {
-    await page.goto(address)
+    await open(page, address)
     const forms = await page.locator('form').count()
     for (let n = 0; n < forms; n++) {
       // Without any button: what FormData finds in the form is all that it says.
@@ -117,7 +130,7 @@ async function robot(page: Page, link: string): Promise<number> {
         ;(form as HTMLFormElement).requestSubmit()
       }))
       pressed += 2
-      await page.goto(address)
+      await open(page, address)
     }
     const first = page.locator('button:visible, input[type=submit]:visible').first()
     if ((await first.count()) > 0) {
