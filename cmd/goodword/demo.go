@@ -176,7 +176,7 @@ func (d *demonstration) history(ctx context.Context, cfg *config.Config, sim *st
 	const rounds = 6
 	made, err = seed.Demo(ctx, seed.World{
 		Services: seed.Services{DB: a.DB, Settings: a.Settings, Staff: a.Staff, Customers: a.Customers, Campaigns: a.Campaigns,
-			Invitations: a.Invitations, Introductions: a.Introductions, Testimonials: a.Testimonials, Rewards: a.Rewards},
+			Invitations: a.Invitations, Introductions: a.Introductions, Testimonials: a.Testimonials, Rewards: a.Rewards, Visits: a.Visits},
 		Now:      end,
 		SetClock: func(t time.Time) { t = t.UTC(); d.past.Store(&t) },
 		Pass:     func(ctx context.Context) error { return a.Sweep(ctx, rounds) },

@@ -14,6 +14,7 @@ import (
 	"goodword/internal/campaign"
 	"goodword/internal/customer"
 	"goodword/internal/db"
+	"goodword/internal/event"
 	"goodword/internal/introduction"
 	"goodword/internal/invitation"
 	"goodword/internal/money"
@@ -34,6 +35,7 @@ type Services struct {
 	Introductions *introduction.Service
 	Testimonials  *testimonial.Service
 	Rewards       *reward.Service
+	Visits        *event.Visits
 }
 
 // World is where history happens.
@@ -70,14 +72,19 @@ type Account struct{ Email, Name, Role string }
 
 const (
 	people  = 300
-	history = 365 * 24 * time.Hour
+	history = 365 * day
 	// step is how often what is due is done while history passes.
-	step = 5 * 24 * time.Hour
+	step = 7 * day
+	// fresh is how long before today desks are left as they are and time passes day by day.
+	fresh = 12 * day
+	day   = 24 * time.Hour
 )
 
 // Demo fills an empty database. It takes about half a minute and is the same every time but for ids.
-func Demo(ctx context.Context, w World) (Made, error) {
-	h := &teller{World: w, rand: rand.New(rand.NewPCG(2024, 11)), at: w.Now.Add(-history)}
+func Demo(ctx context.Context, w World) (Made, error) { return demo(ctx, w, people, history) }
+
+func demo(ctx context.Context, w World, people int, history time.Duration) (Made, error) {
+	h := &teller{World: w, people: people, history: history, rand: rand.New(rand.NewPCG(2024, 11)), at: w.Now.Add(-history)}
 	w.SetClock(h.at)
 	for _, chapter := range []func(context.Context) error{h.company, h.staff, h.customers, h.campaigns, h.live} {
 		if err := chapter(ctx); err != nil {
@@ -90,15 +97,18 @@ func Demo(ctx context.Context, w World) (Made, error) {
 // teller plays history forward.
 type teller struct {
 	World
-	rand *rand.Rand
-	at   time.Time
-	plan agenda
-	made Made
+	people  int
+	history time.Duration
+	rand    *rand.Rand
+	at      time.Time
+	plan    agenda
+	made    Made
 
 	owner, finance, marketer audit.Actor
 	reps                     []staff.Member
 	everybody                []customer.Customer
-	autumn                   campaign.Campaign
+	// everyone asks everybody, orders those who have just ordered, and newest is the youngest campaign.
+	everyone, orders, newest campaign.Campaign
 	deals                    int
 }
 
@@ -192,7 +202,7 @@ func (h *teller) staff(ctx context.Context) error {
 }
 
 func (h *teller) customers(ctx context.Context) error {
-	for n := range people {
+	for n := range h.people {
 		first, last := firstNames[n%len(firstNames)], lastNames[(n*7+n/len(firstNames)*3)%len(lastNames)]
 		company := companyHeads[n%len(companyHeads)] + " " + companyTails[(n/2)%len(companyTails)] + " " + companyForms[n%len(companyForms)]
 		division := divisions[n%len(divisions)]
@@ -238,87 +248,115 @@ func (h *teller) customers(ctx context.Context) error {
 	return nil
 }
 
+// opening is one campaign of the year.
+type opening struct {
+	template, name, division string
+	daysAgo                  int
+	trigger                  campaign.Trigger
+	is                       *campaign.Campaign
+}
+
 // campaigns launches the year's campaigns at their dates and plays everything until today.
 func (h *teller) campaigns(ctx context.Context) error {
-	for _, c := range []struct {
-		template, name string
-		daysAgo        int
-		division       string
-	}{
-		{"two_lines", "Say it in two lines, winter", 350, "Equipment"},
-		{"blind_spot", "Whom nobody had asked", 270, "Software"},
-		{"two_lines", "Say it in two lines, summer", 150, "Services"},
-		{"thanked", "Good word, autumn", 40, ""},
+	now := campaign.Trigger{Kind: campaign.TriggerNow}
+	var other campaign.Campaign
+	for _, o := range []opening{
+		{"two_lines", "Say it in two lines, equipment", "Equipment", 350, now, &other},
+		{"blind_spot", "Whom nobody had asked", "Software", 270, now, &other},
+		{"two_lines", "Say it in two lines, services", "Services", 150, now, &other},
+		// The next may ask the same people: its mail and its reminder are more than thirty days old by then.
+		{"thanked", "A good word", "", 52, now, &h.everyone},
+		{"order_placed", "After every order", "", 48, campaign.Trigger{Kind: campaign.TriggerEvent, Event: "order.placed", DelayDays: 1, AgainAfterDays: 180}, &h.orders},
+		{"two_lines", "Say it in two lines, software", "Software", 9, now, &h.newest},
 	} {
-		h.on(h.Now.AddDate(0, 0, -c.daysAgo), func(ctx context.Context) error { return h.launch(ctx, c.template, c.name, c.division) })
+		h.on(h.Now.AddDate(0, 0, -o.daysAgo), func(ctx context.Context) error { return h.launch(ctx, o) })
 	}
-	for next := h.at.Add(step); h.at.Before(h.Now); next = next.Add(step) {
-		if next.After(h.Now) {
-			next = h.Now
-		}
-		for h.plan.Len() > 0 && h.plan[0].at.Before(next) {
-			e := heap.Pop(&h.plan).(entry)
-			if e.at.After(h.at) {
-				h.at = e.at
-				h.SetClock(h.at)
-			}
-			if err := e.do(ctx); err != nil {
-				return err
-			}
-		}
-		h.at = next
-		h.SetClock(h.at)
-		if err := h.Pass(ctx); err != nil {
-			return err
-		}
-		if err := h.desk(ctx); err != nil {
+	h.lately()
+	for h.at.Before(h.Now) {
+		if err := h.pass(ctx, h.next()); err != nil {
 			return err
 		}
 		if h.Progress != nil {
-			h.Progress(int(100 - 100*h.Now.Sub(h.at)/history))
+			h.Progress(int(100 - 100*h.Now.Sub(h.at)/h.history))
 		}
 	}
 	return nil
 }
 
-func (h *teller) launch(ctx context.Context, template, name, division string) error {
-	t, ok := campaign.TemplateByKey(template)
+// next is when what is due is done again; the last days pass one by one, so that their mails go out on their day.
+func (h *teller) next() time.Time {
+	left := h.Now.Sub(h.at)
+	if left <= fresh {
+		return h.Now.Add(-(left - 1).Truncate(day))
+	}
+	return h.at.Add(min(step, left-fresh))
+}
+
+// pass plays the agenda until then, and does what is due by then.
+func (h *teller) pass(ctx context.Context, then time.Time) error {
+	for h.plan.Len() > 0 && h.plan[0].at.Before(then) {
+		e := heap.Pop(&h.plan).(entry)
+		if e.at.After(h.at) {
+			h.at = e.at
+			h.SetClock(h.at)
+		}
+		if err := e.do(ctx); err != nil {
+			return err
+		}
+	}
+	h.at = then
+	h.SetClock(h.at)
+	if err := h.Pass(ctx); err != nil {
+		return err
+	}
+	return h.desk(ctx)
+}
+
+func (h *teller) launch(ctx context.Context, o opening) error {
+	t, ok := campaign.TemplateByKey(o.template)
 	if !ok {
-		return fmt.Errorf("there is no template %s", template)
+		return fmt.Errorf("there is no template %s", o.template)
 	}
 	p := t.Plan
-	p.Name, p.Division, p.OwnerID = name, division, h.reps[0].ID
-	p.Trigger = campaign.Trigger{Kind: campaign.TriggerNow}
+	p.Name, p.Division, p.OwnerID, p.Trigger = o.name, o.division, h.reps[0].ID, o.trigger
 	p.Audience = campaign.Audience{Filter: &customer.Filter{Stages: []customer.Stage{customer.Active}}}
-	if division != "" {
-		p.Audience.Filter.Divisions = []string{division}
+	if o.division != "" {
+		p.Audience.Filter.Divisions = []string{o.division}
 	}
 	p.Offer.BudgetMinor, p.Offer.HoldDays, p.Offer.CostCentre = 1_500_000, 30, "MK-17"
 	p.Offer.DefaultRail = campaign.RailManual
 	c, err := h.Campaigns.Create(ctx, h.marketer, p)
 	if err != nil {
-		return fmt.Errorf("campaign %s: %w", name, err)
+		return fmt.Errorf("campaign %s: %w", o.name, err)
 	}
-	if _, err := h.Campaigns.Launch(ctx, h.owner, c.ID); err != nil {
-		return fmt.Errorf("launch %s: %w", name, err)
+	if c, err = h.Campaigns.Launch(ctx, h.owner, c.ID); err != nil {
+		return fmt.Errorf("launch %s: %w", o.name, err)
 	}
-	if division == "" {
-		h.autumn = c
+	*o.is = c
+	if o.is == &h.everyone {
 		if err := h.post(ctx, c.ID); err != nil {
 			return err
 		}
 	}
-	if err := h.Pass(ctx); err != nil {
-		return err
+	// The first pass plans the mails, the second sends them.
+	for range 2 {
+		if err := h.Pass(ctx); err != nil {
+			return err
+		}
 	}
+	return h.invited(ctx, c.ID, h.react)
+}
+
+// invited calls fn with every invitation of a campaign, the newest first.
+func (h *teller) invited(ctx context.Context, campaignID string, fn func(invitation.Invitation)) error {
 	cursor := ""
 	for {
-		page, err := h.Invitations.List(ctx, invitation.Filter{CampaignID: c.ID}, db.Page{Limit: 200, Cursor: cursor})
+		page, err := h.Invitations.List(ctx, invitation.Filter{CampaignID: campaignID}, db.Page{Limit: 200, Cursor: cursor})
 		if err != nil {
 			return err
 		}
 		for _, inv := range page.Items {
-			h.react(inv)
+			fn(inv)
 		}
 		if cursor = page.Next; cursor == "" {
 			return nil
@@ -348,7 +386,7 @@ func (h *teller) post(ctx context.Context, campaignID string) error {
 // live leaves today as a newcomer should find it: Ana and two others have a fresh link in hand.
 func (h *teller) live(ctx context.Context) error {
 	for _, c := range []customer.Customer{h.everybody[0], h.everybody[4], h.everybody[11]} {
-		inv, url, err := h.Invitations.Create(ctx, h.marketer, h.autumn.ID, c.ID, invitation.ByLink)
+		inv, url, err := h.Invitations.Create(ctx, h.marketer, h.everyone.ID, c.ID, invitation.ByLink)
 		if err != nil {
 			return fmt.Errorf("link for customer %s: %w", c.ID, err)
 		}

@@ -58,51 +58,80 @@ func (h *teller) link(ctx context.Context, inv invitation.Invitation) (customer.
 }
 
 func (h *teller) introduce(ctx context.Context, inv invitation.Invitation) error {
-	link, err := h.link(ctx, inv)
-	if err != nil {
+	id, err := h.hand(ctx, inv, h.chance(15))
+	if err != nil || id == "" || h.chance(15) {
 		return moved(err)
 	}
-	a := introduction.Author{CustomerID: inv.CustomerID, InvitationID: inv.ID, OfferID: inv.OfferID, CampaignID: inv.CampaignID, LinkID: link.ID}
-	sub := introduction.Submission{FirstName: pick(h, firstNames), Note: pick(h, notes), How: introduction.HowSelf, Source: pick(h, introduction.Sources)}
-	if h.chance(15) {
-		sub.How, sub.Company = introduction.HowLead, pick(h, companyHeads)+" "+pick(h, companyTails)
-	}
-	row, err := h.Introductions.Submit(ctx, a, sub)
-	if err != nil {
-		return moved(err)
-	}
-	if sub.How == introduction.HowLead || h.chance(15) {
-		return nil
-	}
-	if _, err := h.Introductions.Share(ctx, a, row.ID, pick(h, introduction.Channels)); err != nil {
-		return moved(err)
-	}
-	h.later(0.1+h.rand.Float64()*9, func(ctx context.Context) error { return h.answer(ctx, row.ID) })
+	h.later(0.1+h.rand.Float64()*9, func(ctx context.Context) error { return h.answer(ctx, id) })
 	return nil
 }
 
-func (h *teller) answer(ctx context.Context, id string) error {
-	link, err := h.Customers.Links.Find(ctx, h.DB, customer.Subject{Purpose: customer.ForProspect, IntroductionID: id})
+// hand writes an introduction and sends it on, unless it is a mere lead: then its id is empty.
+func (h *teller) hand(ctx context.Context, inv invitation.Invitation, lead bool) (id string, err error) {
+	link, err := h.link(ctx, inv)
 	if err != nil {
-		return moved(err)
+		return "", err
 	}
-	p := introduction.Prospect{LinkID: link.ID, IntroductionID: id}
+	a := introduction.Author{CustomerID: inv.CustomerID, InvitationID: inv.ID, OfferID: inv.OfferID, CampaignID: inv.CampaignID, LinkID: link.ID}
+	sub := introduction.Submission{FirstName: pick(h, firstNames), Note: pick(h, notes), How: introduction.HowSelf, Source: pick(h, introduction.Sources)}
+	if lead {
+		sub.How, sub.Company = introduction.HowLead, pick(h, companyHeads)+" "+pick(h, companyTails)
+	}
+	row, err := h.Introductions.Submit(ctx, a, sub)
+	if err != nil || lead {
+		return "", err
+	}
+	_, err = h.Introductions.Share(ctx, a, row.ID, pick(h, introduction.Channels))
+	return row.ID, err
+}
+
+func (h *teller) answer(ctx context.Context, id string) error {
 	switch n := h.rand.IntN(100); {
 	case n < 50:
-		first := pick(h, firstNames)
-		_, err = h.Introductions.Accept(ctx, p, introduction.Answer{How: introduction.ByEmail, Name: first + " " + pick(h, lastNames),
-			Email: fmt.Sprintf("prospect-%s@%s.example", ident.NewCode(6), "prospects"), Tell: h.chance(60),
-			ConsentText: "Yes, introduce us. Brightwater may write to me about this."})
+		err := h.accept(ctx, id, h.chance(60))
 		if err == nil {
 			h.later(0.3+h.rand.Float64()*2, func(ctx context.Context) error { return h.advance(ctx, id, 0) })
 		}
+		return moved(err)
 	case n < 62:
-		_, err = h.Introductions.Later(ctx, p, pick(h, []int{1, 3, 6}), fmt.Sprintf("prospect-%s@%s.example", ident.NewCode(6), "prospects"), "One mail then, and nothing else.")
+		return moved(h.postpone(ctx, id, pick(h, []int{1, 3, 6})))
 	case n < 76:
+		p, err := h.prospect(ctx, id)
+		if err != nil {
+			return moved(err)
+		}
 		_, err = h.Introductions.Decline(ctx, p)
+		return moved(err)
 	}
-	return moved(err)
+	return nil
 }
+
+// prospect is the one who was introduced, with their link in hand.
+func (h *teller) prospect(ctx context.Context, id string) (introduction.Prospect, error) {
+	link, err := h.Customers.Links.Find(ctx, h.DB, customer.Subject{Purpose: customer.ForProspect, IntroductionID: id})
+	return introduction.Prospect{LinkID: link.ID, IntroductionID: id}, err
+}
+
+func (h *teller) accept(ctx context.Context, id string, tell bool) error {
+	p, err := h.prospect(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = h.Introductions.Accept(ctx, p, introduction.Answer{How: introduction.ByEmail, Name: pick(h, firstNames) + " " + pick(h, lastNames),
+		Email: prospectAddress(), Tell: tell, ConsentText: "Yes, introduce us. Brightwater may write to me about this."})
+	return err
+}
+
+func (h *teller) postpone(ctx context.Context, id string, months int) error {
+	p, err := h.prospect(ctx, id)
+	if err != nil {
+		return err
+	}
+	_, err = h.Introductions.Later(ctx, p, months, prospectAddress(), "One mail then, and nothing else.")
+	return err
+}
+
+func prospectAddress() string { return fmt.Sprintf("prospect-%s@prospects.example", ident.NewCode(6)) }
 
 // advance moves an introduction through the rep's hands, to a close or a loss.
 func (h *teller) advance(ctx context.Context, id string, step int) error {
@@ -135,7 +164,7 @@ func (h *teller) advance(ctx context.Context, id string, step int) error {
 			return moved(err)
 		}
 	}
-	h.later(2+h.rand.Float64()*11, func(ctx context.Context) error { return h.advance(ctx, id, step+1) })
+	h.later(3+h.rand.Float64()*15, func(ctx context.Context) error { return h.advance(ctx, id, step+1) })
 	return nil
 }
 
@@ -175,7 +204,7 @@ func (h *teller) testify(ctx context.Context, inv invitation.Invitation) error {
 // desk is what staff do between two steps of history: decide on testimonials and rewards, pay by hand, choose for customers.
 // Today's queues are left as they are, so that there is something to decide.
 func (h *teller) desk(ctx context.Context) error {
-	if h.Now.Sub(h.at) < 12*step/5 {
+	if h.Now.Sub(h.at) < fresh {
 		return nil
 	}
 	waiting, err := h.Testimonials.List(ctx, testimonial.Filter{States: []testimonial.State{testimonial.Submitted}}, db.Page{Limit: 200})
