@@ -66,25 +66,31 @@ type noteOnlyIn struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// payoutOut is one attempt series on a rail; a row of payout.
+// payoutOut is one attempt series on a rail; a row of payout with its reward's person and campaign.
 type payoutOut struct {
-	ID          string       `json:"id"`
-	Rail        string       `json:"rail"`
-	State       string       `json:"state"`
-	Amount      money.Amount `json:"amount"`
-	Reversed    money.Amount `json:"reversed"`
-	Destination string       `json:"destination,omitempty" doc:"The rail's own id of the payee."`
-	RewardID    string       `json:"reward_id"`
-	Epoch       int          `json:"epoch"`
-	FirstSentAt *time.Time   `json:"first_sent_at,omitempty"`
-	LastSentAt  *time.Time   `json:"last_sent_at,omitempty"`
-	LastAnswer  string       `json:"last_answer,omitempty"`
-	NextTryAt   *time.Time   `json:"next_try_at,omitempty"`
-	RailObject  string       `json:"rail_object,omitempty"`
-	RailNote    string       `json:"rail_note,omitempty"`
-	SettledAt   *time.Time   `json:"settled_at,omitempty"`
-	CreatedAt   time.Time    `json:"created_at"`
-	UpdatedAt   time.Time    `json:"updated_at"`
+	ID             string       `json:"id"`
+	Rail           string       `json:"rail"`
+	State          string       `json:"state"`
+	Amount         money.Amount `json:"amount"`
+	Reversed       money.Amount `json:"reversed"`
+	Destination    string       `json:"destination,omitempty" doc:"The rail's own id of the payee."`
+	RewardID       string       `json:"reward_id"`
+	Beneficiary    string       `json:"beneficiary"`
+	Payee          string       `json:"payee" doc:"Who gets it; empty once the person was erased."`
+	CustomerID     string       `json:"customer_id,omitempty"`
+	IntroductionID string       `json:"introduction_id,omitempty"`
+	CampaignID     string       `json:"campaign_id"`
+	CampaignName   string       `json:"campaign_name"`
+	Epoch          int          `json:"epoch"`
+	FirstSentAt    *time.Time   `json:"first_sent_at,omitempty"`
+	LastSentAt     *time.Time   `json:"last_sent_at,omitempty"`
+	LastAnswer     string       `json:"last_answer,omitempty"`
+	NextTryAt      *time.Time   `json:"next_try_at,omitempty"`
+	RailObject     string       `json:"rail_object,omitempty"`
+	RailNote       string       `json:"rail_note,omitempty"`
+	SettledAt      *time.Time   `json:"settled_at,omitempty"`
+	CreatedAt      time.Time    `json:"created_at"`
+	UpdatedAt      time.Time    `json:"updated_at"`
 }
 
 type rewardsQuery struct {

@@ -113,7 +113,11 @@ func (a *api) getReward(ctx context.Context, in *byID) (*body[rewardStoryOut], e
 	}
 	out := rewardStoryOut{RewardOut: shape(story.Reward), Steps: steps, Payouts: []payoutOut{}, Cases: []caseOut{}}
 	if allowed(ctx, staff.ReadMoney) {
-		out.Payouts, out.Cases = each(story.Payouts, payout), each(story.Cases, moneyCase)
+		payees, err := a.Reports.Payees(ctx, []string{story.Reward.ID})
+		if err != nil {
+			return nil, err
+		}
+		out.Payouts, out.Cases = each(story.Payouts, payout(payees)), each(story.Cases, moneyCase)
 	}
 	return &body[rewardStoryOut]{out}, nil
 }
@@ -179,11 +183,16 @@ func (a *api) rewardPaidBack(ctx context.Context, in *act[paidIn]) (*body[reward
 	return a.rewardAnswer(ctx, r, err)
 }
 
-func payout(p reward.Payout) payoutOut {
-	return payoutOut{ID: p.ID, Rail: string(p.Rail), State: string(p.State), Amount: p.Amount(), Reversed: money.Amount{Minor: p.ReversedMinor, Currency: p.Currency},
-		Destination: p.Destination, RewardID: p.Parameters.RewardID, Epoch: p.Epoch, FirstSentAt: at(p.FirstSentAt), LastSentAt: at(p.LastSentAt),
-		LastAnswer: string(p.LastAnswer), NextTryAt: at(p.NextTryAt), RailObject: p.RailObject, RailNote: p.RailNote, SettledAt: at(p.SettledAt),
-		CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC()}
+// payout returns how to show a payout of one of the rewards whose payees are given.
+func payout(of map[string]report.Payee) func(reward.Payout) payoutOut {
+	return func(p reward.Payout) payoutOut {
+		to := of[p.Parameters.RewardID]
+		return payoutOut{ID: p.ID, Rail: string(p.Rail), State: string(p.State), Amount: p.Amount(), Reversed: money.Amount{Minor: p.ReversedMinor, Currency: p.Currency},
+			Destination: p.Destination, RewardID: p.Parameters.RewardID, Beneficiary: string(to.Beneficiary), Payee: to.Name, CustomerID: to.CustomerID,
+			IntroductionID: to.IntroductionID, CampaignID: to.CampaignID, CampaignName: to.CampaignName, Epoch: p.Epoch, FirstSentAt: at(p.FirstSentAt),
+			LastSentAt: at(p.LastSentAt), LastAnswer: string(p.LastAnswer), NextTryAt: at(p.NextTryAt), RailObject: p.RailObject, RailNote: p.RailNote,
+			SettledAt: at(p.SettledAt), CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC()}
+	}
 }
 
 func (a *api) listPayouts(ctx context.Context, in *payoutsQuery) (*body[list[payoutOut]], error) {
@@ -191,7 +200,11 @@ func (a *api) listPayouts(ctx context.Context, in *payoutsQuery) (*body[list[pay
 	if err != nil {
 		return nil, err
 	}
-	return listed(page, payout), nil
+	payees, err := a.Reports.Payees(ctx, each(page.Items, func(p reward.Payout) string { return p.Parameters.RewardID }))
+	if err != nil {
+		return nil, err
+	}
+	return listed(page, payout(payees)), nil
 }
 
 func (a *api) getSwitch(ctx context.Context, _ *nothing) (*body[switchOut], error) {

@@ -166,7 +166,8 @@ func TestStory_FromIntroductionToReward(t *testing.T) {
 			t.Errorf("a marketer sees %s", seen.Body)
 		}
 		s.send("GET", "/payouts", nil, s.as(staff.Marketer)).wantProblem(403)
-		if l := s.send("GET", "/payouts?state=settled", nil, finance).want(200); l.length("items") != 1 {
+		if l := s.send("GET", "/payouts?state=settled", nil, finance).want(200); l.length("items") != 1 || l.text("items.0.payee") != "Ana Ruiz" ||
+			l.text("items.0.customer_id") != s.own.ID || l.text("items.0.campaign_name") != s.campaign.Name {
 			t.Errorf("payouts %s", l.Body)
 		}
 		if a := s.send("GET", "/audit?object=reward&action=reward.approved", nil, finance).want(200); !strings.Contains(a.Body.String(), `"reason":"Checked."`) {

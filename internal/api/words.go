@@ -55,7 +55,7 @@ func words() map[string][]string {
 		"DeclineInput.reason": testimonial.DeclineReasons,
 		"Reward.state":        texts(reward.States), "RewardStory.state": texts(reward.States), "Reward.rails": rails, "RewardStory.rails": rails,
 		"Reward.beneficiary": parties, "RewardStory.beneficiary": parties, "Reward.earned_on": stagesOfReward, "RewardStory.earned_on": stagesOfReward,
-		"Payout.state": texts(reward.PayoutStates), "Case.state": {"open", "resolved"},
+		"Payout.state": texts(reward.PayoutStates), "Payout.beneficiary": parties, "Case.state": {"open", "resolved"},
 		"Account.normal": sides, "Leg.side": sides,
 		"Task.kind": texts(task.Kinds), "Task.state": texts([]task.State{task.Open, task.Done, task.Dropped}),
 		"Me.role": roles, "Me.permissions": permissions, "Me.kind": texts([]audit.ActorKind{audit.KindStaff, audit.KindAPIKey}),

@@ -69,13 +69,16 @@ func names(ctx context.Context, idb bun.IDB, table, name, rest string, ids []str
 		return nil, db.Classify(err)
 	}
 	for _, r := range rows {
-		full := r.Name
-		if full != "" && r.Rest != "" {
-			full += " "
-		}
-		out[r.ID] = full + r.Rest
+		out[r.ID] = fullName(r.Name, r.Rest)
 	}
 	return out, nil
+}
+
+func fullName(first, last string) string {
+	if first != "" && last != "" {
+		first += " "
+	}
+	return first + last
 }
 
 func distinct(ids []string) []string {

@@ -2899,8 +2899,13 @@ export interface components {
         };
         Payout: {
             amount: components["schemas"]["Money"];
+            /** @enum {string} */
+            beneficiary: "customer" | "prospect";
+            campaign_id: string;
+            campaign_name: string;
             /** Format: date-time */
             created_at: string;
+            customer_id?: string;
             /** @description The rail's own id of the payee. */
             destination?: string;
             /** Format: int64 */
@@ -2908,11 +2913,14 @@ export interface components {
             /** Format: date-time */
             first_sent_at?: string;
             id: string;
+            introduction_id?: string;
             last_answer?: string;
             /** Format: date-time */
             last_sent_at?: string;
             /** Format: date-time */
             next_try_at?: string;
+            /** @description Who gets it; empty once the person was erased. */
+            payee: string;
             rail: string;
             rail_note?: string;
             rail_object?: string;

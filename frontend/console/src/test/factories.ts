@@ -6,6 +6,7 @@ import type {
   ImportPreview,
   Introduction,
   Me,
+  Payout,
   Reward,
   RewardStory,
   Rule,
@@ -15,6 +16,7 @@ import type {
 } from '../api/types';
 
 const at = '2026-05-14T09:00:00Z';
+const money = (amount_minor: number) => ({ amount_minor, currency: 'EUR' });
 
 export function me(over: Partial<Me> = {}): Me {
   return {
@@ -111,7 +113,6 @@ export function story(over: Partial<Story> = {}): Story {
 }
 
 export function reward(over: Partial<Reward> = {}): Reward {
-  const money = (amount_minor: number) => ({ amount_minor, currency: 'EUR' });
   return {
     id: 'rwd_1',
     version: 1,
@@ -133,6 +134,26 @@ export function reward(over: Partial<Reward> = {}): Reward {
     created_at: at,
     updated_at: at,
     actions: ['approve', 'reject'],
+    ...over,
+  };
+}
+
+export function payout(over: Partial<Payout> = {}): Payout {
+  return {
+    id: 'pay_1',
+    rail: 'manual',
+    state: 'settled',
+    amount: money(5000),
+    reversed: money(0),
+    reward_id: 'rwd_1',
+    beneficiary: 'customer',
+    payee: 'Ana Weber',
+    customer_id: 'cus_1',
+    campaign_id: 'cmp_1',
+    campaign_name: 'Order placed',
+    epoch: 1,
+    created_at: at,
+    updated_at: at,
     ...over,
   };
 }

@@ -23,14 +23,18 @@ export function Payouts({
   const payouts = useInfiniteQuery(payoutsQuery({ state: chosen && [chosen] }));
   const columns: Column<Payout>[] = [
     {
-      key: 'amount',
-      head: 'Amount',
+      key: 'payee',
+      head: 'To',
       cell: (p) => (
-        <button type="button" className="font-medium hover:underline" onClick={() => onOpen(p.reward_id)}>
-          <Amount of={p.amount} />
-        </button>
+        <div className="min-w-0">
+          <button type="button" className="text-left font-medium hover:underline" onClick={() => onOpen(p.reward_id)}>
+            {p.payee || 'Erased'}
+          </button>
+          <div className="text-muted text-[13px]">{p.campaign_name}</div>
+        </div>
       ),
     },
+    { key: 'amount', head: 'Amount', cell: (p) => <Amount of={p.amount} className="font-medium" />, right: true },
     { key: 'state', head: 'State', cell: (p) => <Badge tone={payoutTones[p.state]}>{payoutStates.find((s) => s.value === p.state)?.label}</Badge> },
     { key: 'rail', head: 'Rail', cell: (p) => railName(p.rail) },
     { key: 'answer', head: 'Last answer', cell: (p) => answer(p) || '–', wide: true },
