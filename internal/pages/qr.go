@@ -35,10 +35,10 @@ const (
 type drawing struct {
 	url  string
 	size int
-	// logo is drawn in the middle: an SVG document, or a dot in color where there is none.
+	// logo, an SVG document, is drawn in the middle, or the badge where there is none.
 	withLogo bool
 	logo     string
-	color    string
+	badge    badge
 	png      bool
 }
 
@@ -64,7 +64,10 @@ func (p *Pages) qrImage(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		d.withLogo, d.logo, d.color = true, set.LogoSVG, set.Palette().Brand
+		d.withLogo, d.badge = true, badgeOf(set)
+		if !d.png {
+			d.logo = set.LogoSVG // only what shows SVG can draw it; the badge stands for it in a PNG
+		}
 	}
 	body, err := p.qr.draw(d)
 	if err != nil {
@@ -102,10 +105,16 @@ func (q *qrCache) draw(d drawing) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.png {
+	switch {
+	case d.png && d.withLogo:
+		body, err = m.pngWithBadge(d)
+	case d.png:
 		body = m.png(d)
-	} else {
-		body = []byte(m.svg(d))
+	default:
+		body, err = m.svg(d)
+	}
+	if err != nil {
+		return nil, err
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -122,7 +131,8 @@ func drawInline(url string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return m.svg(drawing{}), nil
+	svg, err := m.svg(drawing{})
+	return string(svg), err
 }
 
 // matrix is the code's modules with the quiet zone around them; true is dark.
@@ -141,8 +151,8 @@ func matrixOf(text string, withLogo bool) (matrix, error) {
 	return q.Bitmap(), nil
 }
 
-// hole returns the square in the middle that a logo takes: under a twentieth of the area, far below what the redundancy
-// restores.
+// hole returns the square in the middle that a logo takes: a fifteenth of the modules or less, far below the thirty percent
+// that the redundancy restores.
 func (m matrix) hole() (from, to int) {
 	side := len(m) / 5
 	if side%2 != len(m)%2 {
@@ -153,7 +163,7 @@ func (m matrix) hole() (from, to int) {
 }
 
 // svg draws runs of dark modules as one path, so that no seams show between them.
-func (m matrix) svg(d drawing) string {
+func (m matrix) svg(d drawing) ([]byte, error) {
 	n := len(m)
 	from, to := n, n
 	if d.withLogo {
@@ -183,61 +193,48 @@ func (m matrix) svg(d drawing) string {
 	}
 	b.WriteString(`"/>`)
 	if d.withLogo {
-		b.WriteString(d.middle(from, to-from))
+		logo, err := d.middle(from, to-from)
+		if err != nil {
+			return nil, err
+		}
+		b.WriteString(logo)
 	}
 	b.WriteString("</svg>")
-	return b.String()
+	return []byte(b.String()), nil
 }
 
-// middle is the logo with a margin of half a module, or a dot in the company's colour.
-func (d drawing) middle(from, side int) string {
+// middle is the logo, or the badge, with a margin of half a module.
+func (d drawing) middle(from, side int) (string, error) {
 	if d.logo == "" {
-		c := strconv.FormatFloat(float64(from)+float64(side)/2, 'f', 1, 64)
-		return `<circle cx="` + c + `" cy="` + c + `" r="` + strconv.FormatFloat(float64(side)/2-0.5, 'f', 1, 64) + `" fill="` + d.color + `" shape-rendering="auto"/>`
+		return d.badge.svg(float32(from)+float32(side)/2, float32(side-1)/2)
 	}
 	at, w := strconv.FormatFloat(float64(from)+0.5, 'f', 1, 64), strconv.Itoa(side-1)
 	return `<image x="` + at + `" y="` + at + `" width="` + w + `" height="` + w + `" href="data:image/svg+xml;base64,` +
-		base64.StdEncoding.EncodeToString([]byte(d.logo)) + `"/>`
+		base64.StdEncoding.EncodeToString([]byte(d.logo)) + `"/>`, nil
 }
 
-// png draws the code with whole pixels for each module, centred. Without a logo it has one bit for each pixel, with one
-// two: white, black and the dot's colour. (SVG logos are not drawn into PNG; the dot stands for them.)
+// png draws the code with whole pixels for each module, centred, and one bit for each pixel.
 func (m matrix) png(d drawing) []byte {
 	n := len(m)
 	size := max(d.size, n)
 	scale := size / n
 	margin := (size - scale*n) / 2
-	bits := 1
-	palette := []byte{0xff, 0xff, 0xff, 0, 0, 0}
-	if d.withLogo {
-		bits = 2
-		palette = append(palette, rgbOf(d.color)...)
-	}
-	perByte := 8 / bits
-	stride := (size + perByte - 1) / perByte
+	stride := (size + 7) / 8
 	var raw bytes.Buffer
 	raw.Grow((stride + 1) * size)
 	line := make([]byte, stride+1)
 	for y := range size {
 		my := (y - margin) / scale
 		inside := y >= margin && my < n
-		fresh := y == 0 || y == margin || inside && (y-margin)%scale == 0 || y == margin+n*scale || d.withLogo
-		if fresh {
+		if y == 0 || y == margin || inside && (y-margin)%scale == 0 || y == margin+n*scale {
 			clear(line)
-			switch {
-			case d.withLogo:
-				for x := range size {
-					if v := m.pixel(d, x, y, margin, scale); v > 0 {
-						line[1+x/perByte] |= v << ((perByte - 1 - x%perByte) * bits)
-					}
-				}
-			case inside:
+			if inside {
 				m.dark(line[1:], my, margin, scale)
 			}
 		}
 		raw.Write(line)
 	}
-	return encodePNG(size, bits, palette, raw.Bytes())
+	return encodePNG(size, 1, []byte{0xff, 0xff, 0xff, 0, 0, 0}, raw.Bytes())
 }
 
 // dark sets the bits of a row's dark modules, without asking for each pixel.
@@ -250,32 +247,6 @@ func (m matrix) dark(line []byte, row, margin, scale int) {
 			line[x/8] |= 0x80 >> (x % 8)
 		}
 	}
-}
-
-// pixel is the colour's place in the palette.
-func (m matrix) pixel(d drawing, x, y, margin, scale int) byte {
-	n := len(m)
-	px, py := x-margin, y-margin
-	if px < 0 || py < 0 || px >= n*scale || py >= n*scale {
-		return 0
-	}
-	mx, my := px/scale, py/scale
-	if d.withLogo {
-		from, to := m.hole()
-		if mx >= from && mx < to && my >= from && my < to {
-			// In half pixels, so that the middle of an even width is exact.
-			dx, dy := 2*px+1-(from+to)*scale, 2*py+1-(from+to)*scale
-			r := (to - from - 1) * scale
-			if dx*dx+dy*dy <= r*r {
-				return 2
-			}
-			return 0
-		}
-	}
-	if m[my][mx] {
-		return 1
-	}
-	return 0
 }
 
 func rgbOf(color string) []byte {
