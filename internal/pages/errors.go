@@ -33,9 +33,12 @@ func (p *Pages) Error(c echo.Context, e web.ErrorView) templ.Component {
 	return pages.ShowNotice(v)
 }
 
+// errorText prefers the catalogue: a message without a key was written for colleagues, in English.
 func errorText(l i18n.Locale, e web.ErrorView) string {
-	if e.Key != "" && l.Has(e.Key) {
-		return l.T(e.Key)
+	for _, key := range []string{e.Key, "error." + errorKind(e.Status)} {
+		if l.Has(key) {
+			return l.T(key)
+		}
 	}
 	return e.Message
 }

@@ -112,6 +112,7 @@ func TestErrors_AreKindPages(t *testing.T) {
 	b.Get("/i/" + strings.Repeat("A", 27)).Want(http.StatusNotFound).Shows("Whoever sent you this link can send you a new one.")
 	b.Language = "de"
 	b.Get("/nothing/here").Want(http.StatusNotFound).Shows("Hier ist nichts")
+	b.Get("/q/nothing2").Want(http.StatusNotFound).Shows("Diese Seite haben wir nicht gefunden.")
 }
 
 // S2: a token opens its own purpose only.
