@@ -269,13 +269,14 @@ func (p *Pages) postCode(c echo.Context, g *guest) error {
 	return web.SeeOther(c, g.after(v.next))
 }
 
-// masked shows the first letter and the domain of an address: enough to know which mailbox to look into.
+// masked shows the first letter and the domain of an address: enough to know which mailbox to look into. A word joiner keeps
+// a narrow screen from breaking the line in the middle.
 func masked(email string) string {
 	local, domain, ok := strings.Cut(email, "@")
 	if !ok || local == "" {
 		return ""
 	}
-	return string([]rune(local)[0]) + "…@" + domain
+	return string([]rune(local)[0]) + "…\u2060@" + domain
 }
 
 // freshPage offers a fresh link. It says the same to everybody, whatever the token was.
