@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query';
 
 import { homeQuery } from '../../api/home';
 import { useCan, useMe } from '../../api/me';
-import { formatDate } from '../../lib/format';
 import { Page } from '../../ui/Page';
 import { Failed, Loading } from '../../ui/states';
 import { FirstSteps } from './FirstSteps';
@@ -16,7 +15,7 @@ export default function HomeScreen() {
   const home = useQuery(homeQuery);
   const first = me.name.split(' ')[0] ?? me.name;
   return (
-    <Page title={`Hello ${first}`} about={home.data && `The week since ${formatDate(home.data.from)}`}>
+    <Page title={`Hello ${first}`} about="The week since Monday">
       {home.isPending && <Loading />}
       {home.isError && !home.data && <Failed error={home.error} retry={() => void home.refetch()} />}
       {home.data && (
