@@ -59,9 +59,12 @@ PROVE := GOODWORD_PROVE=1 go test -timeout 60m -count=1 -v
 .PHONY: prove
 prove: prove-histories prove-books prove-closes prove-kills prove-tokens prove-robots ## the long proofs, at most an hour each: prove-histories, -books, -closes, -kills, -tokens, -robots
 
-.PHONY: prove-histories
-prove-histories: need-postgres # 2,000 random histories of rewards on both engines
-	$(PROVE) -run 'Histories|Cap' ./internal/reward
+.PHONY: prove-histories prove-histories-sqlite prove-histories-postgres
+prove-histories: prove-histories-sqlite prove-histories-postgres # 2,000 random histories of rewards on each engine
+prove-histories-sqlite:
+	$(PROVE) -run '(Histories|Cap)/sqlite' ./internal/reward
+prove-histories-postgres: need-postgres
+	$(PROVE) -run '(Histories|Cap)/postgres' ./internal/reward
 
 .PHONY: prove-books
 prove-books: # a ledger of a million legs
