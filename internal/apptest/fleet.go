@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -33,6 +34,7 @@ func Main(m *testing.M, prepare func(*app.App)) {
 		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go outlived()
 	err := serve(ctx, prepare)
 	stop()
 	if err != nil {
@@ -40,6 +42,13 @@ func Main(m *testing.M, prepare func(*app.App)) {
 		os.Exit(1)
 	}
 	os.Exit(0)
+}
+
+// outlived ends the process when the test is gone, also when it was killed: the other end of the pipe goes with it.
+func outlived() {
+	if _, err := io.Copy(io.Discard, os.Stdin); err == nil {
+		os.Exit(1)
+	}
 }
 
 // serve is the command serve, with a clock that follows the offset in the database.
@@ -199,6 +208,8 @@ func (p *Process) Start() {
 	p.f.Must(err)
 	p.cmd = exec.Command(binary)
 	p.cmd.Env, p.cmd.ExtraFiles = p.environ, []*os.File{p.socket}
+	_, err = p.cmd.StdinPipe() // only to be closed when this process ends
+	p.f.Must(err)
 	ready := make(chan struct{})
 	p.ready, p.cmd.Stdout, p.cmd.Stderr = ready, &announcement{ready: ready}, p.f.log
 	p.f.Must(p.cmd.Start())
