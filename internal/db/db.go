@@ -31,6 +31,8 @@ type DB struct {
 	reader *sql.DB       // SQLite: the read pool; PostgreSQL: bun's pool
 	pool   *pgxpool.Pool // PostgreSQL only
 	refuse *sql.DB
+
+	checkpointing *checkpoints // SQLite only
 }
 
 // Open connects to "sqlite:path/to/file" or "postgres://…" and returns once the database has answered.
@@ -69,6 +71,9 @@ func (d *DB) Reader() *sql.DB { return d.reader }
 // Close closes every connection. It waits for running queries.
 func (d *DB) Close() error {
 	var errs []error
+	if d.checkpointing != nil {
+		d.checkpointing.stop()
+	}
 	if d.reader != d.Writer() {
 		errs = append(errs, d.reader.Close())
 	}
