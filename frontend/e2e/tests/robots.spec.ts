@@ -45,6 +45,11 @@ async function visit(browser: Browser, n: number, what: (page: Page) => Promise<
   }
 }
 
+/** Does something for each item, some of them at once. */
+async function together<T>(items: T[], what: (item: T, n: number) => Promise<void>): Promise<void> {
+  for (let n = 0; n < items.length; n += atOnce) await Promise.all(items.slice(n, n + atOnce).map((item, k) => what(item, n + k)))
+}
+
 async function signedIn(api: APIRequestContext): Promise<APIRequestContext> {
   const answer = await api.post(`${demo().base}/api/v1/session`, { headers: { Origin: demo().base }, data: { email: 'olga@brightwater.example', password } })
   expect(answer.ok(), await answer.text()).toBe(true)
@@ -157,30 +162,26 @@ test('robots that run script decide nothing, people do', async ({ browser, reque
   const api = await signedIn(request)
   const names = Array.from({ length: links }, (_, n) => `Robo${String.fromCharCode(97 + Math.floor(n / 26))}${String.fromCharCode(97 + (n % 26))}`)
   const warm: string[] = []
-  for (const [n, name] of names.entries()) {
+  await together(names, async (name, n) => {
     await visit(browser, n, async (page) => {
-      warm.push(await introduce(page, made.Links[n % made.Links.length]?.URL ?? '', name))
+      warm[n] = await introduce(page, made.Links[n % made.Links.length]?.URL ?? '', name)
     })
-  }
+  })
   const before = await rows(api, names)
   for (const name of names) expect(before[name]?.state).toBe('invited')
 
   let pressed = 0
-  for (let n = 0; n < links; n += atOnce) {
-    await Promise.all(
-      warm.slice(n, n + atOnce).map((link, k) =>
-        visit(browser, n + k, async (page) => {
-          const here = await robot(page, link)
-          pressed += here
-        }),
-      ),
-    )
-  }
+  await together(warm, async (link, n) => {
+    await visit(browser, n, async (page) => {
+      const here = await robot(page, link)
+      pressed += here
+    })
+  })
   expect(await rows(api, names), 'what the robots have changed').toEqual(before)
   expect(pressed).toBeGreaterThan(10 * links)
   console.log(`${links} links, ${stay / 1000} s each, ${pressed} forms and buttons: nothing changed`)
 
-  for (const [n, name] of names.entries()) {
+  await together(names, async (name, n) => {
     await visit(browser, 100 + n, async (page) => {
       await human(page, warm[n] ?? '', name)
       expect((await rows(api, names))[name]?.state).toBe('accepted')
@@ -190,6 +191,6 @@ test('robots that run script decide nothing, people do', async ({ browser, reque
       expect((await rows(api, names))[name]?.state).toBe('invited')
       await human(page, warm[n] ?? '', name)
     })
-  }
+  })
   for (const [name, row] of Object.entries(await rows(api, names))) expect(row.state, name).toBe('accepted')
 })
