@@ -113,7 +113,7 @@ func TestPost_RefusesMistakesBeforeTheDatabaseDoes(t *testing.T) {
 		"huge":       journal("k", "x", ledger.Debit(ledger.Bank, eur(ledger.MaxLeg+1)), ledger.Credit(ledger.Stripe, eur(ledger.MaxLeg+1))),
 		"two currencies": journal("k", "x", ledger.Debit(ledger.Bank, eur(1)),
 			ledger.Credit(ledger.Stripe, money.New(1, "USD"))),
-		"unknown currency": journal("k", "x", ledger.Debit(ledger.Bank, money.New(1, "ZZZ")), ledger.Credit(ledger.Stripe, money.New(1, "XXX"))),
+		"unknown currency": journal("k", "x", ledger.Debit(ledger.Bank, money.New(1, "ZZZ")), ledger.Credit(ledger.Stripe, money.New(1, "ZZZ"))),
 		"budget against money": journal("k", "x", ledger.Debit(ledger.Bank, eur(1)),
 			ledger.Credit(ledger.Avail("c"), eur(1))),
 		"no account": journal("k", "x", ledger.Debit(ledger.Pending(""), eur(1)), ledger.Credit(ledger.Stripe, eur(1))),
