@@ -43,30 +43,36 @@ func (c *checkpoints) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		}
-		for range checkpointTries {
-			whole, err := c.once(ctx)
-			if err != nil && ctx.Err() == nil {
+			if err := c.whole(ctx); err != nil && ctx.Err() == nil {
 				slog.WarnContext(ctx, "the write-ahead log stays as it is", "error", err)
-			}
-			if whole || err != nil {
-				break
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(checkpointAgain):
 			}
 		}
 	}
 }
 
+// whole tries until all of the log is in the database, or leaves the rest to the next time.
+func (c *checkpoints) whole(ctx context.Context) error {
+	again := time.NewTicker(checkpointAgain)
+	defer again.Stop()
+	for range checkpointTries {
+		if done, err := c.once(ctx); done || err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-again.C:
+		}
+	}
+	return nil
+}
+
 // once waits for nobody but other writers. It reports whether all of the log is in the database now, so that the next commit
 // begins it anew, or whether another process is at it.
-func (c *checkpoints) once(ctx context.Context) (whole bool, err error) {
-	var busy, log, done int
-	if err := c.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &log, &done); err != nil {
+func (c *checkpoints) once(ctx context.Context) (done bool, err error) {
+	var busy, pages, moved int
+	if err := c.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &moved); err != nil {
 		return false, err
 	}
-	return busy != 0 || done >= log, nil
+	return busy != 0 || moved >= pages, nil
 }
