@@ -23,8 +23,9 @@ const (
 	// triesMost is how often an event is tried before it is parked (W5).
 	triesMost = 8
 	// triesOutage is the same while Stripe cannot be reached: about a day, because the event is not at fault.
-	triesOutage = 150
-	longestWait = 10 * time.Minute
+	triesOutage = 175
+	// waitsDouble is how often the wait between two tries doubles, from a second to eight and a half minutes.
+	waitsDouble = 9
 )
 
 // forgetAfter is how long the content of an event is kept; Stripe keeps it 30 days as well.
@@ -39,8 +40,8 @@ type Process struct {
 func (Process) Kind() string { return "billing.process" }
 
 // Process works events, each on its own: one that fails is tried again later, eight times in all, and then parked; it holds
-// up no other. While Stripe cannot be reached it is tried for a day. What an event does is decided by the level that it tells of, never by how often or in which order events come
-// (W3).
+// up no other. While Stripe cannot be reached it is tried for a day. What an event does is decided by the level that it tells
+// of, never by how often or in which order events come (W3).
 func (e *Events) Process(ctx context.Context, job Process) error {
 	e.intake.letIn(ctx)
 	if len(job.EventIDs) > jobMost {
@@ -118,7 +119,7 @@ func (e *Events) failed(ctx context.Context, id string, cause error) error {
 			state = parked
 			return conclude(ctx, tx, id, parked, reason, e.now())
 		}
-		again := e.Wall().Add(min(time.Second<<min(tries, triesMost+1), longestWait))
+		again := e.Wall().Add(time.Second << min(tries, waitsDouble))
 		return e.Queue.Enqueue(ctx, tx, again, Process{EventIDs: []string{id}})
 	})
 	if err != nil {
