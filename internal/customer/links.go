@@ -145,9 +145,9 @@ func (l *Links) RevokeAll(ctx context.Context, tx db.Tx, s Subject) error {
 	return revokeLinks(ctx, tx, s, "", l.now())
 }
 
-// Renew issues a fresh link like an old one and mails it to the customer's address on file. Within ten minutes of the
+// renew issues a fresh link like an old one and mails it to the customer's address on file. Within ten minutes of the
 // last fresh link it does nothing, and neither does it for an erased customer or a link that belongs to no customer.
-func (l *Links) Renew(ctx context.Context, old Link) error {
+func (l *Links) renew(ctx context.Context, old Link) error {
 	if old.CustomerID == "" || old.Purpose != ForCustomer {
 		return nil
 	}
@@ -210,7 +210,7 @@ func (l *Links) FreshLink(ctx context.Context, job FreshLink) error {
 	if err != nil {
 		return err
 	}
-	return l.Renew(ctx, link)
+	return l.renew(ctx, link)
 }
 
 // FreshLinkMail is the job that mails a fresh link.

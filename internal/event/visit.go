@@ -15,7 +15,7 @@ import (
 const (
 	// visitQueue holds what the fastest page measured can bring in a second.
 	visitQueue = 16384
-	// visitBatch bounds one statement; a full batch is written at once.
+	// visitBatch bounds one transaction; a full batch is written at once.
 	visitBatch = 2000
 	// visitDelay is how long a visit may wait to be written with others. With each commit SQLite's readers forget the pages
 	// that they have read, so that at 50 ms every look-up pays for it; a visit shall be seen within a second.
