@@ -30,9 +30,28 @@ export async function send(page: Page, button: Locator): Promise<void> {
   await answered
 }
 
+/** The ordinary words in tables that came apart, because their column has no room. */
+function broken(page: Page): Promise<string[]> {
+  return page.locator('td').evaluateAll((cells) => {
+    const found: string[] = []
+    for (const cell of cells) {
+      const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT)
+      for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        for (const word of text.nodeValue?.matchAll(/(?<=^|\s)\p{L}{3,12}(?=[\s.,;:!?]|$)/gu) ?? []) {
+          const range = document.createRange()
+          range.setStart(text, word.index)
+          range.setEnd(text, word.index + word[0].length)
+          if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) found.push(word[0])
+        }
+      }
+    }
+    return found
+  })
+}
+
 /**
- * Nothing on the page is out of reach: one heading, no sideways scrolling, and axe finds nothing. Colours do not depend on the
- * size, so the dark ones are looked at on the desktop only.
+ * Nothing on the page is out of reach: one heading, no sideways scrolling, no word broken for want of room, and axe finds nothing. Colours do
+ * not depend on the size, so the dark ones are looked at on the desktop only.
  */
 export async function clean(page: Page, look: 'light' | 'both' = 'light'): Promise<void> {
   await expect(page.locator('h1')).toHaveCount(1)
@@ -40,6 +59,7 @@ export async function clean(page: Page, look: 'light' | 'both' = 'light'): Promi
   if (plain.has(page)) return
   const wide = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
   expect(wide, `${page.url()} scrolls sideways`).toBe(0)
+  expect(await broken(page), `${page.url()} breaks words`).toEqual([])
   const both = look === 'both' && page.viewportSize()?.width === sizes.desktop.width
   for (const colorScheme of both ? (['dark', 'light'] as const) : (['light'] as const)) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })

@@ -59,7 +59,7 @@ export function Palette({ places, onClose }: { places: readonly Place[]; onClose
           (i): Entry => ({
             id: i.id,
             icon: 'introductions',
-            name: i.prospect.name || 'Somebody without a name',
+            name: i.prospect.name || 'Without a name',
             about: i.introducer.name ? `introduced by ${i.introducer.name}` : i.campaign_name,
             run: () => void navigate({ to: '/introductions', search: { open: i.id } }),
           }),

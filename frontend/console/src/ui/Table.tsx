@@ -13,6 +13,8 @@ export interface Column<T> {
   right?: boolean;
   /** Hidden where the table has little room: on a phone, or beside an open panel. */
   wide?: boolean;
+  /** Hidden on a phone alone. */
+  roomy?: boolean;
 }
 
 interface TableProps<T> {
@@ -28,7 +30,12 @@ interface TableProps<T> {
 /** Rows under a head that stays in sight. */
 export function Table<T>({ label, columns, rows, rowKey, selected, onOpen }: TableProps<T>) {
   const cell = (c: Column<T>) =>
-    cx('border-line border-b px-3 py-2 align-middle first:pl-4 last:pr-4', c.right ? 'tabular text-right' : 'wrap-anywhere @md:wrap-break-word', c.wide && 'hidden @3xl:table-cell');
+    cx(
+      'border-line border-b px-3 py-2 align-middle first:pl-4 last:pr-4',
+      c.right ? 'tabular text-right' : 'min-w-24 wrap-anywhere @md:wrap-break-word',
+      c.roomy && 'hidden @md:table-cell',
+      c.wide && 'hidden @3xl:table-cell',
+    );
   return (
     <div className="@container">
       <table aria-label={label} className="w-full border-separate border-spacing-0 text-left">

@@ -50,7 +50,7 @@ export const flagWords: Record<string, string> = {
 
 /** The name to show; the data of a person who asked for it is gone. */
 export function prospectName(i: Introduction): string {
-  return i.prospect.name || 'Somebody without a name';
+  return i.prospect.name || 'Without a name';
 }
 
 export function introducerName(i: Introduction): string {

@@ -9,7 +9,7 @@ import { CsvButton } from './CsvButton';
 const columns: Column<Coverage['sources'][number]>[] = [
   { key: 'source', head: 'Source', cell: (s) => sentence(s.source) || 'Not said' },
   { key: 'introductions', head: 'Introductions', cell: (s) => formatNumber(s.introductions), right: true },
-  { key: 'customers', head: 'By customers', cell: (s) => formatNumber(s.customers), right: true },
+  { key: 'customers', head: 'By customers', cell: (s) => formatNumber(s.customers), right: true, roomy: true },
   { key: 'accepted', head: 'Yes', cell: (s) => formatNumber(s.accepted), right: true },
   { key: 'won', head: 'Won', cell: (s) => formatNumber(s.won), right: true },
 ];

@@ -21,7 +21,7 @@ const columns: Column<FunnelRow>[] = [
   { key: 'name', head: 'Name', cell: (r) => r.name || r.key || 'none' },
   number('asked', 'Asked'),
   number('started', 'Started', true),
-  number('introduced', 'Introduced'),
+  { ...number('introduced', 'Introduced'), roomy: true },
   number('accepted', 'Yes'),
   number('won', 'Won'),
   number('rewarded', 'Rewarded', true),

@@ -22,7 +22,7 @@ const amount = (
 
 const columns: Column<Row>[] = [
   { key: 'currency', head: 'Currency', cell: (r) => r.currency },
-  amount('pending', 'In the window'),
+  { ...amount('pending', 'In the window'), roomy: true },
   amount('held', 'Being checked', true),
   amount('payable', 'Approved'),
   amount('clearing', 'On its way', true),

@@ -22,3 +22,9 @@ test('an erased person has no name', async () => {
   show(<Payouts state={undefined} onState={ignore} onOpen={ignore} />);
   expect(await screen.findByRole('button', { name: 'Erased' })).toBeTruthy();
 });
+
+test('on a phone the rail and the day stand under the name', async () => {
+  answerWith({ 'GET /payouts': { body: { items: [payout({ rail: 'promotion_code', last_sent_at: '2026-05-12T09:00:00Z' })] } } });
+  show(<Payouts state={undefined} onState={ignore} onOpen={ignore} />);
+  expect((await screen.findByText(/^Promotion code,/)).textContent).toMatch(/^Promotion code, .*12/);
+});
