@@ -23,10 +23,10 @@ const sqliteCommon = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_time_
 
 // Without _txlock=immediate most concurrent transactions of several processes end as "database is locked": a
 // transaction that starts with a read cannot be upgraded once another one has written.
-// The cache (8 MB) holds the pages that busy indexes write again and again. SQLite's own checkpoint runs right after a commit,
+// The cache (12 MB) holds the pages that busy indexes write again and again. SQLite's own checkpoint runs right after a commit,
 // when readers still look at the state before; it gets no further than them, and under constant reading the log grows for
 // ever and makes each look-up slower. Ours come later, see checkpoints; its own is left for 64 MB.
-const sqliteWriter = sqliteCommon + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-8000)" +
+const sqliteWriter = sqliteCommon + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-12000)" +
 	"&_pragma=wal_autocheckpoint(16000)&_txlock=immediate"
 
 const sqliteReader = sqliteCommon + "&mode=ro&_pragma=query_only(1)"
