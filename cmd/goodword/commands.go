@@ -21,6 +21,7 @@ import (
 	"goodword/internal/config"
 	"goodword/internal/db"
 	"goodword/internal/fault"
+	"goodword/internal/reward"
 	"goodword/internal/staff"
 )
 
@@ -34,7 +35,8 @@ var commands = []command{
 	{"key", "API keys: add --name N --role R, list, revoke ID", "add|list|revoke", keyCommand},
 	{"import", "imports a CSV file of customers", "customers FILE.csv [--dry-run]", importCommand},
 	{"payouts", "the kill switch for all payouts", "pause|resume|status", payoutsCommand},
-	{"verify", "proves the books and the audit chain", "", verify},
+	{"verify", "proves the books and the audit chain", "[--head FILE]", verify},
+	{"reconcile", "compares the books with the rails, opens cases", "[--rail NAME]", reconcile},
 	{"doctor", "checks configuration, database, mail, Stripe, clock and disk", "", doctor},
 	{"openapi", "prints the OpenAPI document of the JSON API", "", openapi},
 }
@@ -343,9 +345,21 @@ func payoutsCommand(set *flag.FlagSet) func(context.Context, *session, []string)
 
 func verify(set *flag.FlagSet) func(context.Context, *session, []string) error {
 	asJSON := set.Bool("json", false, "print findings as JSON")
+	head := set.String("head", "", "a file of heads that was kept elsewhere, to compare with")
 	return func(ctx context.Context, s *session, _ []string) error {
+		var heads []reward.SignedHead
+		if *head != "" {
+			f, err := os.Open(*head)
+			if err != nil {
+				return err
+			}
+			heads, err = reward.ReadHeads(f)
+			if err := errors.Join(err, f.Close()); err != nil {
+				return err
+			}
+		}
 		return with(ctx, s, func(a *app.App) error {
-			result, err := a.Verify(ctx)
+			result, err := a.Verify(ctx, heads...)
 			if err != nil {
 				return err
 			}
@@ -358,9 +372,49 @@ func verify(set *flag.FlagSet) func(context.Context, *session, []string) error {
 					fmt.Fprintln(s.stdout, f)
 				}
 				fmt.Fprintln(s.stdout, result.Summary)
+				if len(heads) > 0 {
+					fmt.Fprintf(s.stdout, "Compared with %d heads of %s.\n", len(heads), *head)
+				}
 			}
 			if n := len(result.Findings); n > 0 {
 				return fault.Newf(fault.Conflict, "The books or the audit chain do not hold in %d places; payouts are paused.", n)
+			}
+			return nil
+		})
+	}
+}
+
+func reconcile(set *flag.FlagSet) func(context.Context, *session, []string) error {
+	rail := set.String("rail", "", "only this one")
+	asJSON := set.Bool("json", false, "print JSON")
+	return func(ctx context.Context, s *session, args []string) error {
+		if len(args) > 0 {
+			return usagef("unexpected %q", args[0])
+		}
+		return with(ctx, s, func(a *app.App) error {
+			rows, err := a.Reconcile(ctx, *rail)
+			if *asJSON {
+				err = errors.Join(err, printJSON(s.stdout, rows))
+			} else {
+				err = errors.Join(err, table(s.stdout, func(w io.Writer) {
+					for _, r := range rows {
+						if r.Account == "" {
+							fmt.Fprintf(w, "%s\toff: nothing to compare with\n", r.Rail)
+							continue
+						}
+						fmt.Fprintf(w, "%s\t%s\t%d payouts here, %d effects there\t%d do not fit, %d cases opened\n", r.Rail, r.Account, r.Payouts, r.Effects, r.Discrepancies, r.Opened)
+					}
+				}))
+			}
+			if err != nil {
+				return err
+			}
+			var wrong int64
+			for _, r := range rows {
+				wrong += r.Discrepancies
+			}
+			if wrong > 0 {
+				return fault.Newf(fault.Conflict, "Books and rails differ in %d places. Look into the cases on the page of rewards.", wrong)
 			}
 			return nil
 		})

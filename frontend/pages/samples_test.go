@@ -105,6 +105,9 @@ func samples(l i18n.Locale) map[string]templ.Component {
 			Choices: []pages.Option{{Value: "invoice_credit", Text: l.T("rail.invoice_credit")}, {Value: "manual", Text: l.T("rail.manual")}}, Declinable: true},
 		{ID: "2", For: l.T("reward.for_testimonial"), Amount: "€10.00", State: l.T("reward.state.issued"), Code: "k7m2-p9ab"},
 		{ID: "3", For: l.T("reward.for_somebody"), State: l.T("reward.state.pending", "date", "14 May 2026")},
+		{ID: "4", For: l.T("reward.for", "name", "Ben"), Amount: "€25.00", State: l.T("reward.state.issued"), Gift: &pages.Gift{Label: "Bookshop voucher", UseBy: l.T("gift.use_by", "date", "31 December 2027")}},
+		{ID: "5", For: l.T("reward.for", "name", longName), Amount: "€25.00", State: l.T("reward.state.issued"), Gift: &pages.Gift{Label: longName, Code: "GIFT-7QX2-99KD-PLMN-3481-5567-AAZZ", PIN: "4711"}},
+		{ID: "6", For: l.T("reward.for_somebody"), State: l.T("reward.state.issued"), Gift: &pages.Gift{StepUp: &pages.Anchor{Text: l.T("hello.step_up_link"), URL: "/c/t/code?next=rewards"}}},
 	}
 	hello := pages.Hello{Shell: guest(l, l.T("hello.page")), FirstName: "Ana", Heading: "Whom would you introduce to us?", Body: []string{"One name and one line in your own words. You send it yourself, and nobody hears from us who has not said yes."},
 		Suits: "a warehouse manager with 20 people or more", Gets: []string{"The person you introduce gets €50.00 as a welcome with a yes."}, Thanks: []string{"As a thank-you you get €100.00 when somebody you introduce becomes a customer."},

@@ -123,6 +123,8 @@ func MaxBody(pattern string) int64 {
 	switch pattern {
 	case Prefix + "/imports", Prefix + "/imports/preview":
 		return 1 << 30
+	case Prefix + "/gift-codes":
+		return 5 << 20
 	}
 	return 0
 }

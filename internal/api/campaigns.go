@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"goodword/internal/campaign"
@@ -223,7 +224,7 @@ func (a *api) listCampaigns(ctx context.Context, in *campaignsQuery) (*body[list
 	if err != nil {
 		return nil, err
 	}
-	return listed(page, func(c campaign.Campaign) campaignOut { return shapeCampaign(c, offers[c.OfferID], names) }), nil
+	return listed(page, func(c campaign.Campaign) campaignOut { return a.shapeCampaign(c, offers[c.OfferID], names) }), nil
 }
 
 func (a *api) offer(ctx context.Context, c campaign.Campaign) (campaign.Offer, error) {
@@ -233,12 +234,12 @@ func (a *api) offer(ctx context.Context, c campaign.Campaign) (campaign.Offer, e
 	return a.Campaigns.OfferByID(ctx, a.DB, c.OfferID)
 }
 
-func shapeCampaign(c campaign.Campaign, o campaign.Offer, names report.Names) campaignOut {
+func (a *api) shapeCampaign(c campaign.Campaign, o campaign.Offer, names report.Names) campaignOut {
 	plan := c.Plan(o)
 	return campaignOut{ID: c.ID, Version: c.Version, Name: c.Name, Template: c.Template, Division: c.Division, State: string(c.State), Asks: texts(plan.Asks),
 		Suits: mapped(plan.Suits), Nudges: plan.Nudges, Audience: audienceOf(plan.Audience), Trigger: plan.Trigger, Offer: offerOf(plan.Offer), OfferID: o.ID, Messages: mapped(plan.Messages),
 		Reminders: campaign.Reminders{AfterDays: filled(plan.Reminders.AfterDays), Max: plan.Reminders.Max}, OwnerID: c.OwnerID, OwnerName: names.Staff[c.OwnerID],
-		LaunchAt: at(c.LaunchAt), LaunchedAt: at(c.LaunchedAt), Planned: c.Planned, Warnings: filled(plan.Warnings()), CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC()}
+		LaunchAt: at(c.LaunchAt), LaunchedAt: at(c.LaunchedAt), Planned: c.Planned, Warnings: filled(append(plan.Warnings(), a.stripeOff(plan)...)), CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC()}
 }
 
 // mapped returns an empty map for nil, so that JSON shows an object.
@@ -261,7 +262,7 @@ func (a *api) campaignAnswer(ctx context.Context, c campaign.Campaign, err error
 	if err != nil {
 		return nil, err
 	}
-	return tag(c.Version, shapeCampaign(c, o, names)), nil
+	return tag(c.Version, a.shapeCampaign(c, o, names)), nil
 }
 
 func (a *api) createCampaign(ctx context.Context, in *create[campaignIn]) (*made[campaignOut], error) {
@@ -582,4 +583,22 @@ func (a *api) createPlacement(ctx context.Context, in *create[placementIn]) (*bo
 
 func (a *api) endPlacement(ctx context.Context, in *byID) (*done, error) {
 	return nil, a.Campaigns.EndPlacement(ctx, actorOf(ctx), in.ID)
+}
+
+// stripeOff warns of ways to pay that need Stripe where it is not set up.
+func (a *api) stripeOff(p campaign.Plan) []campaign.Warning {
+	if a.Installation.Stripe != "off" {
+		return nil
+	}
+	var out []campaign.Warning
+	for i, r := range p.Offer.Rewards {
+		for n, rail := range r.Rails {
+			switch rail {
+			case campaign.RailPromotionCode, campaign.RailInvoiceCredit, campaign.RailTransfer:
+				out = append(out, campaign.Warning{Field: fmt.Sprintf("offer.rewards.%d.rails.%d", i, n),
+					Message: "Stripe is not set up here, so nothing can be paid by " + rail.Words() + ". Set GOODWORD_STRIPE_SECRET_KEY, or choose another way."})
+			}
+		}
+	}
+	return out
 }

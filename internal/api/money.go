@@ -50,6 +50,16 @@ type rewardStoryOut struct {
 	Steps   []rewardStepOut `json:"steps" doc:"Oldest first."`
 	Payouts []payoutOut     `json:"payouts" doc:"Empty unless your role may read money."`
 	Cases   []caseOut       `json:"cases" doc:"Empty unless your role may read money."`
+	Account *payeeOut       `json:"account,omitempty" doc:"How the owner's account for transfers stands; left out unless it is transferred and your role may read money."`
+}
+
+// payeeOut is how a customer's account at Stripe stands; a row of payee.
+type payeeOut struct {
+	State       string     `json:"state" doc:"As Stripe said last."`
+	Reason      string     `json:"reason,omitempty" doc:"Stripe's code of what is missing or wrong."`
+	Currencies  []string   `json:"currencies" doc:"Those that arrive without being converted."`
+	PausedUntil *time.Time `json:"paused_until,omitempty" doc:"Until when nothing is paid, because the account was changed."`
+	LookedAt    *time.Time `json:"looked_at,omitempty" doc:"When Stripe was asked last."`
 }
 
 type rewardStepOut struct {

@@ -117,13 +117,15 @@ type liabilityRowOut struct {
 	Unclaimed   money.Amount `json:"unclaimed"`
 	Total       money.Amount `json:"total"`
 	Receivable  money.Amount `json:"receivable" doc:"To be paid back to us."`
+	Paid        money.Amount `json:"paid" doc:"Paid in all until then, less what was taken back unused."`
+	Reversed    money.Amount `json:"reversed" doc:"Taken back in all until then."`
 }
 
 func (l liabilityOut) table() [][]string {
-	rows := [][]string{{"at", "currency", "pending", "held", "payable", "clearing", "outstanding", "unclaimed", "total", "receivable"}}
+	rows := [][]string{{"at", "currency", "pending", "held", "payable", "clearing", "outstanding", "unclaimed", "total", "receivable", "paid", "reversed"}}
 	for _, r := range l.Rows {
 		rows = append(rows, []string{l.At.Format(time.RFC3339), r.Currency, r.Pending.Decimal(), r.Held.Decimal(), r.Payable.Decimal(), r.Clearing.Decimal(),
-			r.Outstanding.Decimal(), r.Unclaimed.Decimal(), r.Total.Decimal(), r.Receivable.Decimal()})
+			r.Outstanding.Decimal(), r.Unclaimed.Decimal(), r.Total.Decimal(), r.Receivable.Decimal(), r.Paid.Decimal(), r.Reversed.Decimal()})
 	}
 	return rows
 }
@@ -144,7 +146,8 @@ func (a *api) liabilityReport(ctx context.Context, in *liabilityQuery) (*body[li
 	return &body[liabilityOut]{liabilityOut{At: moment, Rows: each(rows, func(l reward.Liability) liabilityRowOut {
 		amount := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: l.Currency} }
 		return liabilityRowOut{Currency: l.Currency, Pending: amount(l.PendingMinor), Held: amount(l.HeldMinor), Payable: amount(l.PayableMinor),
-			Clearing: amount(l.ClearingMinor), Outstanding: amount(l.OutstandingMinor), Unclaimed: amount(l.UnclaimedMinor), Total: amount(l.TotalMinor), Receivable: amount(l.ReceivableMinor)}
+			Clearing: amount(l.ClearingMinor), Outstanding: amount(l.OutstandingMinor), Unclaimed: amount(l.UnclaimedMinor), Total: amount(l.TotalMinor), Receivable: amount(l.ReceivableMinor),
+			Paid: amount(l.PaidMinor), Reversed: amount(l.ReversedMinor)}
 	})}}, nil
 }
 

@@ -118,6 +118,14 @@ func (a *api) getReward(ctx context.Context, in *byID) (*body[rewardStoryOut], e
 			return nil, err
 		}
 		out.Payouts, out.Cases = each(story.Payouts, payout(payees)), each(story.Cases, moneyCase)
+		if r := story.Reward; r.Rail == campaign.RailTransfer && r.CustomerID != "" {
+			account, err := a.Rewards.AccountFor(ctx, r.CustomerID)
+			if err != nil {
+				return nil, err
+			}
+			out.Account = &payeeOut{State: string(account.State), Reason: account.Reason, Currencies: filled(strings.Fields(account.Currencies)),
+				PausedUntil: at(account.PausedUntil), LookedAt: at(account.LookedAt)}
+		}
 	}
 	return &body[rewardStoryOut]{out}, nil
 }

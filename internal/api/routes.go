@@ -176,10 +176,13 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "GET /payouts", money, rewards, "List payouts", a.listPayouts)
 	handle(a, "GET /payouts/switch", read, rewards, "Whether payouts are paused, by whom and why", a.getSwitch)
 	handle(a, "PUT /payouts/switch", may(staff.SwitchPayouts), rewards, "Pause or resume payouts", a.putSwitch)
+	handle(a, "GET /gift-codes", may(staff.StockCodes), rewards, "Count the gift codes in stock", a.getGiftCodes)
+	handle(a, "POST /gift-codes", may(staff.StockCodes), rewards, "Take gift codes into stock", a.addGiftCodes, limited(30), upload("text/csv", "The file."), describe(aboutStock))
 	handle(a, "GET /cases", money, rewards, "List cases", a.listCases)
 	handle(a, "POST /cases/{id}/resolve", may(staff.ResolveCases), rewards, "Resolve a case", a.resolveCase)
 
 	handle(a, "GET /ledger/accounts", money, books, "List accounts", a.listAccounts)
+	handle(a, "GET /ledger/proof", money, books, "When the books were last proven and compared with the rails", a.getProof)
 	handle(a, "GET /ledger/journals", money, books, "List journals", a.listJournals)
 	handle(a, "GET /audit", may(staff.ReadAudit), books, "Who did what", a.listAudit)
 

@@ -25,6 +25,7 @@ type settingsOut struct {
 	AnswerHours            int               `json:"answer_hours" doc:"Within how many hours of working days a rep promises to answer."`
 	SafeApprove            bool              `json:"safe_approve"`
 	SecondPersonAboveMinor int64             `json:"second_person_above_minor"`
+	TransferMinMinor       int64             `json:"transfer_min_minor" doc:"The least that is transferred to a bank account at once."`
 	DisclosureText         map[string]string `json:"disclosure_text"`
 	PrivacyURL             string            `json:"privacy_url"`
 	TermsURL               string            `json:"terms_url"`
@@ -63,6 +64,7 @@ type settingsPatchIn struct {
 	AnswerHours            *int               `json:"answer_hours,omitempty"`
 	SafeApprove            *bool              `json:"safe_approve,omitempty"`
 	SecondPersonAboveMinor *int64             `json:"second_person_above_minor,omitempty"`
+	TransferMinMinor       *int64             `json:"transfer_min_minor,omitempty"`
 	DisclosureText         *map[string]string `json:"disclosure_text,omitempty"`
 	PrivacyURL             *string            `json:"privacy_url,omitempty"`
 	TermsURL               *string            `json:"terms_url,omitempty"`
@@ -81,7 +83,7 @@ func (a *api) settings(s setting.Settings) settingsOut {
 	p := s.Palette()
 	return settingsOut{Company: s.Company, WhatWeDo: mapped(s.WhatWeDo), BrandColor: s.BrandColor, LogoSVG: s.LogoSVG, PostalAddress: s.PostalAddress,
 		MailFromName: s.MailFromName, Languages: filled(s.Languages), DefaultLanguage: s.DefaultLanguage, Zone: s.Zone, AnswerHours: s.AnswerHours,
-		SafeApprove: s.SafeApprove, SecondPersonAboveMinor: s.SecondPersonAboveMinor, DisclosureText: mapped(s.DisclosureText), PrivacyURL: s.PrivacyURL,
+		SafeApprove: s.SafeApprove, SecondPersonAboveMinor: s.SecondPersonAboveMinor, TransferMinMinor: s.TransferMinMinor, DisclosureText: mapped(s.DisclosureText), PrivacyURL: s.PrivacyURL,
 		TermsURL: s.TermsURL, CountryPolicy: mapped(s.CountryPolicy), Palette: paletteOut(p),
 		Installation: installationOut{Version: a.Installation.Version, BaseURL: a.BaseURL, Mail: a.Installation.Mail, Stripe: a.Installation.Stripe, Demo: a.Installation.Demo}}
 }
@@ -129,6 +131,7 @@ func (in settingsPatchIn) apply(s *setting.Settings) {
 	set(&s.AnswerHours, in.AnswerHours)
 	set(&s.SafeApprove, in.SafeApprove)
 	set(&s.SecondPersonAboveMinor, in.SecondPersonAboveMinor)
+	set(&s.TransferMinMinor, in.TransferMinMinor)
 	set(&s.DisclosureText, in.DisclosureText)
 	set(&s.PrivacyURL, in.PrivacyURL)
 	set(&s.TermsURL, in.TermsURL)

@@ -68,6 +68,7 @@ type App struct {
 	Testimonials  *testimonial.Service
 	Rewards       *reward.Service
 	Billing       *billing.Events
+	Payees        *billing.Payees
 	Reports       *report.Service
 	Visits        *event.Visits
 	// Captured is the mailbox when no mail server is configured; nil otherwise.
@@ -217,6 +218,7 @@ func (a *App) services() error {
 			func(ctx context.Context, tx db.Tx, id string) error { return a.Invitations.Erase(ctx, tx, id) },
 			func(ctx context.Context, tx db.Tx, id string) error { return a.Introductions.Erase(ctx, tx, id) },
 			func(ctx context.Context, tx db.Tx, id string) error { return a.Testimonials.Erase(ctx, tx, id) },
+			func(ctx context.Context, tx db.Tx, id string) error { return a.Rewards.EraseAccount(ctx, tx, id) },
 		}})
 	a.Imports = customer.NewImports(customer.ImportDeps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Staff: a.Staff, DataDir: cfg.DataDir})
 	a.Invitations = invitation.New(invitation.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Mail: a.Mail,
@@ -225,16 +227,18 @@ func (a *App) services() error {
 
 	stripe := stripeClient(cfg)
 	a.Rewards = reward.New(reward.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Keys: keys, Mail: a.Mail, BaseURL: cfg.BaseURL,
-		Settings: a.Settings, Staff: a.Staff, Customers: a.Customers, Rails: stripe.Rails(), ClockOK: a.skew.ok})
+		Settings: a.Settings, Staff: a.Staff, Customers: a.Customers, Rails: stripe.Rails(), ClockOK: a.skew.ok,
+		HeadsFile: filepath.Join(cfg.DataDir, headsFile)})
 	a.Introductions = introduction.New(introduction.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Keys: keys, Mail: a.Mail,
 		StopList: stop, BaseURL: cfg.BaseURL, Settings: a.Settings, Staff: a.Staff, Tasks: a.Tasks, Customers: a.Customers,
 		Campaigns: a.Campaigns, Invitations: a.Invitations, Earnings: a.Rewards.Earnings()})
 	a.Testimonials = testimonial.New(testimonial.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Mail: a.Mail, BaseURL: cfg.BaseURL,
 		Settings: a.Settings, Staff: a.Staff, Customers: a.Customers, Campaigns: a.Campaigns, Invitations: a.Invitations,
 		Earnings: a.Rewards.TestimonialEarnings()})
+	a.Payees = billing.NewPayees(stripe, a.Rewards, cfg.BaseURL, a.Now)
 	a.Billing = billing.NewEvents(billing.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Wall: wall, Client: stripe,
 		Secrets: append([]string{}, cfg.StripeWebhookSecrets...), Customers: a.Customers, Introductions: a.Introductions,
-		Rewards: a.Rewards, Logger: a.log})
+		Rewards: a.Rewards, Payees: a.Payees, Logger: a.log})
 	a.Reports = report.New(report.Deps{DB: a.DB, Clock: a.Now})
 	return nil
 }

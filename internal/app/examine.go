@@ -11,6 +11,7 @@ import (
 	"goodword/internal/config"
 	"goodword/internal/db"
 	"goodword/internal/mail"
+	"goodword/internal/reward"
 )
 
 // Examined is one thing that doctor has looked at.
@@ -87,6 +88,7 @@ func examineDatabase(ctx context.Context, cfg *config.Config) (out []Examined) {
 	}
 	out = append(out, Examined{Name: "database", OK: true, Detail: string(d.Engine())})
 	out = append(out, Examined{Name: "migrations", OK: open == 0, Detail: fmt.Sprintf("%d applied, %d to come (goodword migrate)", len(list)-open, open)})
+	out = append(out, examineBooks(ctx, d, open == 0))
 	s := &skew{db: d}
 	if err := s.look(ctx); err != nil {
 		return append(out, Examined{Name: "clock", Detail: err.Error()})
@@ -96,6 +98,35 @@ func examineDatabase(ctx context.Context, cfg *config.Config) (out []Examined) {
 		detail = "is more than a minute away from the database's: payouts stand still until both agree"
 	}
 	return append(out, Examined{Name: "clock", OK: s.ok(), Detail: detail})
+}
+
+// bookAge is how old the newest proof may be: one night may fail, two may not.
+const bookAge = 50 * time.Hour
+
+// examineBooks says when the books were last proven.
+func examineBooks(ctx context.Context, d *db.DB, migrated bool) Examined {
+	e := Examined{Name: "books"}
+	if !migrated {
+		e.Detail = "cannot be looked at before the migrations are applied"
+		return e
+	}
+	g, err := reward.GuardOf(ctx, d)
+	if err != nil {
+		e.Detail = err.Error()
+		return e
+	}
+	age := wall().Sub(g.Last.FinishedAt)
+	switch {
+	case g.Last.ID == "":
+		e.OK, e.Detail = true, "not proven yet; goodword verify does it at once, goodword serve once a day"
+	case g.Last.Findings > 0:
+		e.Detail = fmt.Sprintf("did not hold at %s in %d places, the first: %s. Run goodword verify", g.Last.FinishedAt.UTC().Format(time.RFC3339), g.Last.Findings, g.Last.Detail)
+	case age > bookAge:
+		e.Detail = fmt.Sprintf("were last proven at %s, which should happen daily: look for the job reward.prove in the log", g.Last.FinishedAt.UTC().Format(time.RFC3339))
+	default:
+		e.OK, e.Detail = true, fmt.Sprintf("proven at %s: %d journals, %d rewards, no finding", g.Last.FinishedAt.UTC().Format(time.RFC3339), g.Last.Journals, g.Last.Rewards)
+	}
+	return e
 }
 
 func checkMail(ctx context.Context, cfg *config.Config) error {

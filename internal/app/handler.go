@@ -47,13 +47,15 @@ func (a *App) handler() error {
 	site, err := pages.New(pages.Deps{
 		Config: cfg, DB: a.DB, Clock: a.Now, Wall: wall, Settings: a.Settings, Staff: a.Staff,
 		Customers: a.Customers, Campaigns: a.Campaigns, Invitations: a.Invitations, Introductions: a.Introductions,
-		Testimonials: a.Testimonials, Rewards: a.Rewards, Visits: a.Visits, Captured: a.Captured,
+		Testimonials: a.Testimonials, Rewards: a.Rewards, Payees: a.Payees, Visits: a.Visits, Captured: a.Captured,
 		Mails: a.mails, Identity: a.identity,
 	})
 	if err != nil {
 		return err
 	}
-	e := web.New(web.Options{Config: cfg, Logger: a.log, Ready: a.Ready, Metrics: web.NewMetrics(), MaxBody: maxBody,
+	metrics := web.NewMetrics()
+	metrics.Figures(a.figures)
+	e := web.New(web.Options{Config: cfg, Logger: a.log, Ready: a.Ready, Metrics: metrics, MaxBody: maxBody,
 		ErrorPage: site.Error})
 	e.GET("/console", func(c echo.Context) error { return web.SeeOther(c, "/console/") })
 	e.GET("/console/*", console)

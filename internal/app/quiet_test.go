@@ -135,6 +135,7 @@ func newHouse(t *testing.T, w *apptest.World) *house {
 	session := h.owner.Header()
 	h.places = []place{
 		{"/c/:token", strings.NewReplacer(":token", ana, ":id", cleo), s.ana.Header()},
+		{"/bank/:link", strings.NewReplacer(":link", h.first("private_link")), s.ana.Header()},
 		{"/i/:token", strings.NewReplacer(":token", ben), ""},
 		{"/r/:code", strings.NewReplacer("/r/:code", strings.Join(strings.SplitN(shared.Path, "/", 4)[:3], "/")), ""},
 		{"/q/:code", strings.NewReplacer(":code", poster.Code), ""},

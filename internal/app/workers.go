@@ -8,6 +8,7 @@ import (
 	"goodword/internal/audit"
 	"goodword/internal/ledger"
 	"goodword/internal/queue"
+	"goodword/internal/reward"
 )
 
 // jobs lists everything that runs by itself: a job for each thing that somebody caused, a sweep for each kind of date.
@@ -25,6 +26,10 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, queue.Mail, a.Testimonials.SendMail)
 	queue.Handle(a.Queue, queue.Payout, a.Rewards.Send)
 	queue.Handle(a.Queue, queue.Mail, a.Rewards.SendMail)
+	queue.Handle(a.Queue, queue.Mail, a.Rewards.PayeeMail)
+	queue.Handle(a.Queue, queue.Mail, a.Rewards.SendAlert)
+	queue.HandleTimeout(a.Queue, queue.Default, reward.ProveTimeout, a.Rewards.ProveDay)
+	queue.HandleTimeout(a.Queue, queue.Default, reward.ReconcileTimeout, a.Rewards.ReconcileDay)
 	queue.Handle(a.Queue, queue.Stripe, a.Billing.Process)
 	queue.Handle(a.Queue, queue.Import, a.Imports.Run)
 
@@ -36,9 +41,12 @@ func (a *App) jobs() {
 		{"introduction", 2 * time.Second, counted(a.Introductions.Sweep)},
 		{"testimonial", time.Minute, counted(a.Testimonials.Expire)},
 		{"reward", 2 * time.Second, counted(a.Rewards.Sweep)},
+		{"reward.prove", time.Minute, counted(a.Rewards.ProveDue)},
+		{"reward.reconcile", time.Minute, counted(a.Rewards.ReconcileDue)},
 		{"ledger.seal", 3 * time.Second, func(ctx context.Context) error { _, err := ledger.Seal(ctx, a.DB); return err }},
 		{"audit.seal", 3 * time.Second, func(ctx context.Context) error { _, err := audit.Seal(ctx, a.DB); return err }},
 		{"import", 20 * time.Second, counted(a.Imports.Sweep)},
+		{"stripe.payees", 5 * time.Minute, counted(a.Payees.LookAgain)},
 		{"stripe.forget", time.Hour, counted(a.Billing.Forget)},
 		{"api.purge", time.Hour, counted(func(ctx context.Context) (int64, error) { return api.PurgeAnswers(ctx, a.DB, wall()) })},
 		{"staff.purge", time.Hour, counted(a.Staff.Purge)},

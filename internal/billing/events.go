@@ -32,6 +32,7 @@ type Deps struct {
 	Introductions *introduction.Service
 	Rewards       *reward.Service
 	Customers     *customer.Service
+	Payees        *Payees
 	Logger        *slog.Logger
 }
 
@@ -46,7 +47,7 @@ func NewEvents(d Deps) *Events {
 	for name, missing := range map[string]bool{
 		"DB": d.DB == nil, "Queue": d.Queue == nil, "Clock": d.Clock == nil, "Wall": d.Wall == nil, "Client": d.Client == nil,
 		"Secrets": d.Secrets == nil, "Introductions": d.Introductions == nil, "Rewards": d.Rewards == nil,
-		"Customers": d.Customers == nil, "Logger": d.Logger == nil,
+		"Customers": d.Customers == nil, "Payees": d.Payees == nil, "Logger": d.Logger == nil,
 	} {
 		if missing {
 			panic("billing.NewEvents: Deps." + name + " is missing")
@@ -98,7 +99,7 @@ var used = map[stripe.EventType]bool{
 	"checkout.session.completed": true, "checkout.session.async_payment_succeeded": true, "invoice.paid": true,
 	"charge.refunded": true, "charge.dispute.created": true, "charge.dispute.updated": true, "charge.dispute.closed": true,
 	"charge.dispute.funds_withdrawn": true, "charge.dispute.funds_reinstated": true,
-	"customer.updated": true, "promotion_code.created": true, "promotion_code.updated": true, "transfer.reversed": true,
+	"customer.updated": true, "promotion_code.created": true, "promotion_code.updated": true, "transfer.reversed": true, "account.updated": true,
 }
 
 // families are Stripe's objects that may send events to an account's webhook. The operator may have subscribed to them all:

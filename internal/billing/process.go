@@ -232,11 +232,25 @@ func (e *Events) take(ctx context.Context, in stripe.Event) error {
 		if err != nil {
 			return err
 		}
-		if name := transfer.Metadata[payoutKey]; name != "" && transfer.Reversed {
-			return ignoreForeign(e.Rewards.ReversedAtRail(ctx, by(in), name, "transfer.reversed"))
+		return e.reversed(ctx, by(in), transfer)
+	case "account.updated":
+		account, err := read[stripe.Account](in)
+		if err != nil {
+			return err
 		}
+		// What the event says may be old by now, so the account itself is asked.
+		return e.Payees.Look(ctx, by(in), account.ID)
 	}
 	return nil
+}
+
+// reversed takes how much of one of our transfers is back. The sum on the event only grows, so an old event says less.
+func (e *Events) reversed(ctx context.Context, actor audit.Actor, t stripe.Transfer) error {
+	name := t.Metadata[payoutKey]
+	if name == "" {
+		return nil
+	}
+	return ignoreForeign(e.Rewards.BackAtRail(ctx, actor, name, fromStripe(t.AmountReversed, t.Currency).Minor, "transfer.reversed"))
 }
 
 func (e *Events) invoice(ctx context.Context, actor audit.Actor, invoice stripe.Invoice) error {

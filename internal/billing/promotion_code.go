@@ -19,7 +19,9 @@ const (
 )
 
 // Rails returns the ways to pay by Stripe. Without a key they exist and say that they are off.
-func (c *Client) Rails() []reward.Rail { return []reward.Rail{promotionCode{c}, invoiceCredit{c}} }
+func (c *Client) Rails() []reward.Rail {
+	return []reward.Rail{promotionCode{c}, invoiceCredit{c}, transfer{c}}
+}
 
 // metadata is what every object of a payout carries.
 func metadata(p reward.Payout) map[string]string {

@@ -16,6 +16,7 @@ import (
 
 	"goodword/internal/billing"
 	"goodword/internal/campaign"
+	"goodword/internal/customer"
 	"goodword/internal/dbtest"
 	"goodword/internal/ident"
 	"goodword/internal/reward"
@@ -29,7 +30,10 @@ type bench struct {
 	clock *clock
 	code  reward.Rail
 	bill  reward.Rail
+	bank  reward.Rail
 	ana   string
+	// account is Ana's own at Stripe, which takes transfers.
+	account string
 }
 
 func newBench(t *testing.T) *bench {
@@ -38,7 +42,8 @@ func newBench(t *testing.T) *bench {
 	sim, url := newStripe(t, b.clock)
 	b.Server = sim
 	rails := billing.NewClient(billing.ClientOptions{Key: key, APIBase: url}).Rails()
-	b.code, b.bill = rails[0], rails[1]
+	b.code, b.bill, b.bank = rails[0], rails[1], rails[2]
+	b.account = b.payee(url)
 	b.ana = (&world{t: t, simURL: url}).stripeCustomer("ana@ruiz.example")
 	return b
 }
@@ -48,6 +53,9 @@ func (b *bench) payout(rail campaign.Rail) reward.Payout {
 	id := ident.New()
 	p := reward.Payout{ID: id, Rail: rail, Currency: "EUR", AmountMinor: 5_000, Destination: b.ana, LastSentAt: start,
 		Parameters: reward.Parameters{RewardID: ident.New()}}
+	if rail == campaign.RailTransfer {
+		p.Destination, p.BackMinor = b.account, p.AmountMinor
+	}
 	if rail == campaign.RailPromotionCode {
 		p.Parameters.Code = "BEN-" + strings.ToUpper(ident.Compact(id)[20:])
 	}
@@ -73,14 +81,11 @@ func (b *bench) effects(want int) []stripesim.Effect {
 
 func each(t *testing.T, fn func(b *bench, rail reward.Rail, p reward.Payout)) {
 	t.Helper()
-	for _, name := range []campaign.Rail{campaign.RailPromotionCode, campaign.RailInvoiceCredit} {
+	for _, name := range []campaign.Rail{campaign.RailPromotionCode, campaign.RailInvoiceCredit, campaign.RailTransfer} {
 		t.Run(string(name), func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			rail := b.code
-			if name == campaign.RailInvoiceCredit {
-				rail = b.bill
-			}
+			rail := map[campaign.Rail]reward.Rail{campaign.RailPromotionCode: b.code, campaign.RailInvoiceCredit: b.bill, campaign.RailTransfer: b.bank}[name]
 			fn(b, rail, b.payout(name))
 		})
 	}
@@ -91,7 +96,7 @@ func TestRails_SendLookUpVoid(t *testing.T) {
 	each(t, func(b *bench, rail reward.Rail, p reward.Payout) {
 		b.want(rail.LookUp(b.t.Context(), p), reward.AnsweredNo)
 		sent := b.want(rail.Send(b.t.Context(), p), reward.AnsweredOK)
-		if e := b.effects(1)[0]; e.ID != sent.Object || e.AmountMinor != 5_000 || e.Currency != "eur" || e.Payee != b.ana ||
+		if e := b.effects(1)[0]; e.ID != sent.Object || e.AmountMinor != 5_000 || e.Currency != "eur" || e.Payee != p.Destination ||
 			e.Metadata["payout_id"] != p.Name() || e.Metadata["reward_id"] != p.Parameters.RewardID {
 			b.t.Errorf("effect %+v", e)
 		}
@@ -101,13 +106,14 @@ func TestRails_SendLookUpVoid(t *testing.T) {
 		if again := b.want(rail.Send(b.t.Context(), p), reward.AnsweredOK); again.Object != sent.Object {
 			b.t.Errorf("sent again: %s, want %s", again.Object, sent.Object)
 		}
+		p.RailObject = sent.Object
 		for range 2 {
 			b.want(rail.Void(b.t.Context(), p), reward.AnsweredOK)
 		}
 		left := int64(0)
 		for _, e := range b.Effects() {
 			if e.Active {
-				left += e.AmountMinor
+				left += e.AmountMinor - e.BackMinor
 			}
 		}
 		if left != 0 {
@@ -149,8 +155,11 @@ func TestRails_LostAnswersAreFound(t *testing.T) {
 			t.Parallel()
 			each(t, func(b *bench, rail reward.Rail, p reward.Payout) {
 				path := "/v1/promotion_codes"
-				if rail == b.bill {
+				switch rail {
+				case b.bill:
 					path = "/v1/customers/" + b.ana
+				case b.bank:
+					path = "/v1/transfers"
 				}
 				b.Script(path, stripesim.Fault{Kind: kind})
 				want := reward.NotAnswered
@@ -273,6 +282,9 @@ func TestRails_SayWhyTheyAreOff(t *testing.T) {
 	t.Parallel()
 	off := billing.NewClient(billing.ClientOptions{}).Rails()
 	b := newBench(t)
+	ready := reward.Account{State: reward.AccountReady, Currencies: "CHF EUR"}
+	paused := ready
+	paused.PausedUntil = start.Add(72 * time.Hour)
 	for _, row := range []struct {
 		rail reward.Rail
 		to   reward.Payee
@@ -280,6 +292,17 @@ func TestRails_SayWhyTheyAreOff(t *testing.T) {
 	}{
 		{off[0], reward.Payee{}, "rail.off"}, {off[1], reward.Payee{StripeCustomer: "cus_1"}, "rail.off"},
 		{b.code, reward.Payee{}, ""}, {b.bill, reward.Payee{}, "rail.no_stripe_customer"}, {b.bill, reward.Payee{StripeCustomer: "cus_1"}, ""},
+		{off[2], reward.Payee{CustomerID: "ana"}, "rail.off"}, {b.bank, reward.Payee{Account: ready}, "rail.off"},
+		{b.bank, reward.Payee{CustomerID: "ana", Currency: "EUR", Account: ready, At: start}, ""},
+		{b.bank, reward.Payee{CustomerID: "ana", Currency: "USD", Account: ready, At: start}, "rail.payee.currency"},
+		{b.bank, reward.Payee{CustomerID: "ana", Currency: "EUR", Account: ready, At: start, AmountMinor: 499, LeastMinor: 500}, "rail.payee.too_little"},
+		{b.bank, reward.Payee{CustomerID: "ana", Currency: "EUR", Account: paused, At: start}, "rail.payee.paused"},
+		{b.bank, reward.Payee{CustomerID: "ana", Currency: "EUR", Account: paused, At: start.Add(72 * time.Hour)}, ""},
+		{b.bank, reward.Payee{CustomerID: "ana", Account: reward.Account{State: reward.AccountNone}}, "rail.payee.start"},
+		{b.bank, reward.Payee{CustomerID: "ana", Account: reward.Account{State: reward.AccountPending}}, "rail.payee.finish"},
+		{b.bank, reward.Payee{CustomerID: "ana", Account: reward.Account{State: reward.AccountRestricted}}, "rail.payee.needs"},
+		{b.bank, reward.Payee{CustomerID: "ana", Account: reward.Account{State: reward.AccountChecking}}, "rail.payee.checking"},
+		{b.bank, reward.Payee{CustomerID: "ana", Account: reward.Account{State: reward.AccountDisabled}}, "rail.payee.disabled"},
 	} {
 		if ok, why := row.rail.Ready(t.Context(), row.to); why != row.why || ok != (why == "") {
 			t.Errorf("%s %+v: %t %q, want %q", row.rail.Name(), row.to, ok, why, row.why)
@@ -388,6 +411,9 @@ func TestRequests_AreThoseOfStripesOpenAPI(t *testing.T) {
 	b := &bench{t: t, ana: "cus_1"}
 	for _, rail := range client.Rails() {
 		p := b.payout(rail.Name())
+		if p.Rail == campaign.RailTransfer {
+			p.RailObject, p.Destination = "tr_1", "acct_1"
+		}
 		p.Parameters.FirstTransaction, p.Parameters.ExpiresAt = true, start.Add(90*day).Unix()
 		if a := rail.Send(t.Context(), p); a.Class == reward.AnsweredNo {
 			t.Errorf("send by %s: %s", rail.Name(), a.Note)
@@ -398,8 +424,12 @@ func TestRequests_AreThoseOfStripesOpenAPI(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	deps := w.events.Deps
 	deps.Client = client
+	deps.Payees = billing.NewPayees(client, w.rewards, base, w.clock.now)
+	if _, err := deps.Payees.Start(w.ctx(), ana, customer.Link{ID: "link-1", CustomerID: w.ana.ID}); err != nil {
+		t.Errorf("lead Ana to Stripe: %v", err)
+	}
 	events := billing.NewEvents(deps)
-	for i, kind := range []string{"invoice.paid", "checkout.session.completed", "charge.refunded", "customer.updated"} {
+	for i, kind := range []string{"account.updated", "invoice.paid", "checkout.session.completed", "charge.refunded", "customer.updated"} {
 		id := "evt_" + string(rune('a'+i))
 		body := strings.Replace(strings.Replace(event(id), "customer.updated", kind, 1), `{"object":{"id":"cus_x","object":"customer"}`,
 			`{"previous_attributes":{"balance":1},"object":{"id":"x","customer":"cus_1","starting_balance":-1}`, 1)

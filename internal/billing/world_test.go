@@ -72,6 +72,7 @@ type world struct {
 	events        *billing.Events
 	introductions *introduction.Service
 	rewards       *reward.Service
+	payees        *billing.Payees
 	customers     *customer.Service
 
 	ana    customer.Customer
@@ -80,7 +81,7 @@ type world struct {
 	worked map[int64]bool
 }
 
-var keyShape = regexp.MustCompile(`^po_[a-z0-9]+:\d+$`)
+var keyShape = regexp.MustCompile(`^p[aol]_[a-z0-9]+:\d+$`)
 
 // newStripe starts a stand-in that refuses calls without a key of ours.
 func newStripe(t *testing.T, c *clock) (*stripesim.Server, string) {
@@ -135,14 +136,15 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		Customers: w.customers, Rails: w.client.Rails(), ClockOK: func() bool { return true }})
 	w.introductions = introduction.New(introduction.Deps{DB: d, Queue: q, Clock: c.now, Keys: keys, Mail: outbox, StopList: outbox.StopList(), BaseURL: base,
 		Settings: settings, Staff: members, Tasks: tasks, Customers: w.customers, Campaigns: campaigns, Invitations: inv, Earnings: w.rewards.Earnings()})
+	w.payees = billing.NewPayees(w.client, w.rewards, base, c.now)
 	w.events = billing.NewEvents(billing.Deps{DB: d, Queue: q, Clock: c.now, Wall: time.Now, Client: w.client, Secrets: []string{secret, "whsec_old"},
-		Introductions: w.introductions, Rewards: w.rewards, Customers: w.customers, Logger: slog.New(slog.DiscardHandler)})
+		Introductions: w.introductions, Rewards: w.rewards, Customers: w.customers, Payees: w.payees, Logger: slog.New(slog.DiscardHandler)})
 	w.hook = serveHook(t, w.events)
 	w.sim.PointWebhooksAt(w.hook)
 
 	rosa, _, err := members.Add(w.ctx(), mara, staff.NewMember{Name: "Rosa Marsh", Email: "rosa@example.com", Role: staff.Rep})
 	w.must(err)
-	w.ana, err = w.customers.Create(w.ctx(), mara, customer.Draft{FirstName: "Ana", LastName: "Ruiz", Email: "ana@ruiz.example", Country: "US",
+	w.ana, err = w.customers.Create(w.ctx(), mara, customer.Draft{FirstName: "Ana", LastName: "Ruiz", Email: "ana@ruiz.example", Country: "DE",
 		OwnerID: rosa.ID, StripeCustomer: w.stripeCustomer("ana@ruiz.example")})
 	w.must(err)
 	tpl, ok := campaign.TemplateByKey("order_placed")
@@ -153,7 +155,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	p.Trigger = campaign.Trigger{Kind: campaign.TriggerNow}
 	p.Nudges = campaign.Nudges{UnsentDays: 1, UnansweredDays: 4}
 	p.Offer.Rewards = []campaign.Rule{
-		{To: campaign.ToCustomer, On: campaign.OnWon, PercentBPS: 1000, Of: campaign.OfInvoices, MaxMinor: 100_000, WithinDays: 365, Rails: []campaign.Rail{campaign.RailInvoiceCredit, campaign.RailPromotionCode}},
+		{To: campaign.ToCustomer, On: campaign.OnWon, PercentBPS: 1000, Of: campaign.OfInvoices, MaxMinor: 100_000, WithinDays: 365, Rails: []campaign.Rail{campaign.RailInvoiceCredit, campaign.RailPromotionCode, campaign.RailTransfer}},
 		{To: campaign.ToProspect, On: campaign.OnAccepted, AmountMinor: 5_000, Rails: []campaign.Rail{campaign.RailPromotionCode}},
 	}
 	w.camp, err = campaigns.Create(w.ctx(), mara, p)

@@ -378,8 +378,9 @@ func (r Rule) checkAmount(c *fault.Check, at string) {
 	}
 }
 
-// prospectRails are the ways that need no customer account of the one who gets it.
-var prospectRails = []Rail{RailPromotionCode, RailGiftCode, RailManual}
+// prospectRails are the ways that need no customer account of the one who gets it. A gift code does: it is shown only after a
+// code by mail to an address on file.
+var prospectRails = []Rail{RailPromotionCode, RailManual}
 
 func (r Rule) checkRails(c *fault.Check, at string) {
 	c.That(len(r.Rails) > 0, at+"rails", "Please choose at least one way to pay it.")
@@ -390,12 +391,12 @@ func (r Rule) checkRails(c *fault.Check, at string) {
 			continue
 		}
 		c.That(slices.Index(r.Rails, rail) == i, field, "This way is there twice.")
-		c.That(r.To != ToProspect || slices.Contains(prospectRails, rail), field, "A prospect has no account yet; choose promotion_code, gift_code or manual.")
+		c.That(r.To != ToProspect || slices.Contains(prospectRails, rail), field, "A prospect has no account yet; choose promotion_code or manual.")
 	}
 }
 
 // payable are the rails that this version can pay on; the others may be promised only beside one of them.
-var payable = []Rail{RailPromotionCode, RailInvoiceCredit, RailManual}
+var payable = []Rail{RailPromotionCode, RailInvoiceCredit, RailManual, RailGiftCode, RailTransfer}
 
 // ready adds what a campaign still needs before it can be launched.
 func (p Plan) ready(c *fault.Check) {
@@ -412,7 +413,7 @@ func (p Plan) ready(c *fault.Check) {
 	}
 	for i, r := range p.Offer.Rewards {
 		c.That(slices.ContainsFunc(r.Rails, func(rail Rail) bool { return slices.Contains(payable, rail) }), fmt.Sprintf("offer.rewards.%d.rails", i),
-			"None of these ways can be paid yet; add promotion_code, invoice_credit or manual.")
+			"None of these ways can be paid yet; add promotion_code, invoice_credit, transfer, gift_code or manual.")
 	}
 	o := Offer{Currency: p.Offer.Currency, Rules: p.Offer.Rewards}
 	most := max(o.MaxPerIntroduction().Minor, o.MaxPerTestimonial().Minor)

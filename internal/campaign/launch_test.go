@@ -139,7 +139,7 @@ func TestLaunch_NeedsWordsAskAndBudget(t *testing.T) {
 		p := good(t)
 		p.Asks, p.Offer.BudgetMinor = nil, 10
 		p.Messages = map[string]campaign.Words{"en": {Subject: "Hello"}}
-		p.Offer.Rewards[2].Rails = []campaign.Rail{campaign.RailTransfer}
+		p.Offer.Rewards[2].Rails = []campaign.Rail{campaign.RailDonation}
 		p.Offer.DefaultRail = ""
 		c := created(t, s, p)
 		_, err := s.Launch(ctx(t), marketer, c.ID)

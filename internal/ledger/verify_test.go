@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -16,53 +15,7 @@ import (
 // untriggered changes rows as somebody would who can switch off triggers and foreign keys.
 func untriggered(t *testing.T, d *db.DB, statements ...string) {
 	t.Helper()
-	ctx := context.Background()
-	conn, err := d.Writer().Conn(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	run := func(statements ...string) {
-		for _, s := range statements {
-			if _, err := conn.ExecContext(ctx, s); err != nil {
-				t.Fatalf("%s: %v", s, err)
-			}
-		}
-	}
-	if d.Engine() == db.Postgres {
-		run("SET session_replication_role = replica")
-		run(statements...)
-		run("SET session_replication_role = origin")
-		return
-	}
-	names, texts := triggers(t, conn)
-	run("PRAGMA foreign_keys = OFF")
-	for _, n := range names {
-		run("DROP TRIGGER " + n)
-	}
-	run(statements...)
-	run(texts...)
-	run("PRAGMA foreign_keys = ON")
-}
-
-func triggers(t *testing.T, conn *sql.Conn) (names, texts []string) {
-	t.Helper()
-	rows, err := conn.QueryContext(context.Background(), "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name, text string
-		if err := rows.Scan(&name, &text); err != nil {
-			t.Fatal(err)
-		}
-		names, texts = append(names, name), append(texts, text)
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return names, texts
+	dbtest.Untriggered(t, d, statements...)
 }
 
 // id returns the id of the journal with key.

@@ -105,7 +105,7 @@ func TestRender_EveryMailKeepsTheHouseRules(t *testing.T) {
 			if got.Subject == "" || strings.ContainsAny(got.Subject, "\r\n") {
 				t.Errorf("%s: subject %q", name, got.Subject)
 			}
-			if n := strings.Count(got.HTML, `class="gw-button"`); n > 1 || (n == 0) != (m.Template() == "step_code" || m.Template() == "address_changed") {
+			if n := strings.Count(got.HTML, `class="gw-button"`); n > 1 || (n == 0) != (m.Template() == "step_code" || m.Template() == "address_changed" || m.Template() == "payee_changed") {
 				t.Errorf("%s: %d main buttons", name, n)
 			}
 			if len(got.HTML) > 60<<10 {

@@ -70,7 +70,11 @@ func Samples(lang string) []Message {
 		to(ana, TestimonialApproved{FirstName: "Ana", Channels: []string{"website", "sales"}, URL: page + "/testimonial", RepName: rosa.Name}),
 		to(rosa, RepLeadTask{RepName: "Rosa", IntroducerName: ana.Name, ProspectName: "Ben", ProspectCompany: "Acme Storage", Sentences: note, DueAt: at.AddDate(0, 0, 3), URL: base + "/console/tasks/1"}),
 		to(rosa, RepTask{RepName: "Rosa", Kind: "recovery", Title: "Call Ana about the late delivery", CustomerName: "Ana Ruiz", DueAt: at, URL: base + "/console/tasks/2"}),
+		to(rosa, MoneyAlert{Name: "Rosa", Kind: "books", Count: 2, First: "reward 0197: it is approved with EUR 50.00, but L:payable holds 0 instead of 5000", Paused: true,
+			URL: base + "/console/rewards?tab=cases"}),
 		to(rosa, StaffSetup{Name: "Rosa", InvitedBy: "Mara Lind", Role: "rep", ExpiresAt: at.AddDate(0, 0, 3), URL: base + "/console/setup/3EdC4rFv5TgB6yHn7UjM8iKl9Op"}),
+		to(ana, RewardPayee{FirstName: "Ana", Reward: money.New(5000, "EUR"), RepName: rosa.Name, URL: base + "/c/3EdC4rFv5TgB6yHn7UjM8iKl9Op/rewards"}),
+		to(ana, PayeeChanged{FirstName: "Ana", ChangedAt: at, PaysAgainAt: at.Add(72 * time.Hour)}),
 		to(ana, AddressChanged{FirstName: "Ana", NewAddress: "a…@newjob.example", ChangedAt: at, RepName: rosa.Name}),
 	}
 }

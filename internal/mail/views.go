@@ -437,4 +437,7 @@ var kinds = map[string]kind{
 	"testimonial_approved":         {Transactional, "mail.why.testimonial"},
 	"staff_setup":                  {Transactional, "mail.why.setup"},
 	"address_changed":              {Transactional, "mail.why.address"},
+	"reward_payee":                 {Transactional, "mail.why.reward"},
+	"payee_changed":                {Transactional, "mail.why.payee"},
+	"money_alert":                  {Transactional, "mail.why.money"},
 }

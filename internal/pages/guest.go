@@ -188,7 +188,7 @@ func (p *Pages) notMe(c echo.Context, g *guest) error {
 }
 
 // further are the pages behind a code; anything else leads to the first page.
-var further = regexp.MustCompile(`^(mine|rewards|data|introduce|testimonial|introductions/[0-9a-f-]{36}(/done|/nudges)?)$`)
+var further = regexp.MustCompile(`^(mine|rewards|bank|data|introduce|testimonial|introductions/[0-9a-f-]{36}(/done|/nudges)?)$`)
 
 // needCode leads to the code and from there to the page that needs it.
 func (g *guest) codeURL(next string) string {

@@ -104,9 +104,29 @@ func (p *Pages) earned(g *guest, made []introduction.Introduction) ([]pages.Earn
 				return nil, err
 			}
 		}
+		if e.Gift, err = p.gift(g, r); err != nil {
+			return nil, err
+		}
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// gift is the gift code of a reward that came as one. The code itself is for a device that confirmed a code by mail, and for
+// an owner who has asked for it (S3).
+func (p *Pages) gift(g *guest, r reward.Reward) (*pages.Gift, error) {
+	code, ok, err := p.Rewards.GiftOf(g.ctx, r)
+	if err != nil || !ok {
+		return nil, err
+	}
+	if !g.device.Verified {
+		return &pages.Gift{StepUp: &pages.Anchor{Text: g.l.T("hello.step_up_link"), URL: g.codeURL("rewards")}}, nil
+	}
+	v := &pages.Gift{Label: code.Label, Code: code.Code, PIN: code.PIN}
+	if !code.ExpiresAt.IsZero() {
+		v.UseBy = g.l.T("gift.use_by", "date", g.l.Date(code.ExpiresAt))
+	}
+	return v, nil
 }
 
 // detail says why it waits, or how it comes.
@@ -124,6 +144,8 @@ func (g *guest) detail(r reward.Reward) string {
 		return g.l.T("reward.back.other")
 	case r.State == reward.Approved && r.Rail == "" && !r.ChooseBy.IsZero():
 		return g.l.T("reward.choose_by", "date", g.l.Date(r.ChooseBy.In(g.zone)))
+	case r.State.Open() && r.HeldReason == reward.HeldNoStock:
+		return g.l.T("reward.waits.out_of_stock")
 	case r.Rail != "" && r.State != reward.Expired:
 		return g.l.T("reward.comes", "rail", g.l.T("rail."+string(r.Rail)))
 	}
@@ -171,10 +193,14 @@ func (p *Pages) showRewards(c echo.Context, g *guest, f rewardForm) error {
 	if !g.device.Verified && len(v.Items) > 0 {
 		v.StepUp = &pages.Anchor{Text: g.l.T("hello.step_up_link"), URL: g.base + "/code?next=rewards"}
 	}
+	if slices.ContainsFunc(v.Items, func(e pages.Earned) bool { return e.Rail == string(campaign.RailTransfer) }) {
+		v.Bank = &pages.Anchor{Text: g.l.T("reward.bank"), URL: g.base + "/bank"}
+	}
 	return web.Render(c, status(f.problems), pages.ShowRewards(v))
 }
 
-// postRewards takes a choice, or "no thank-you". Declining gives something up for good, so it asks for the code first.
+// postRewards takes a choice, "no thank-you", or the wish to see a gift code. Declining gives something up for good and a code
+// that was seen is spent, so both ask for the code by mail first.
 func (p *Pages) postRewards(c echo.Context, g *guest) error {
 	f := rewardForm{reward: value(c, "reward"), rail: value(c, "rail")}
 	err := p.posted(c, g.formID("rewards"), 0)
@@ -185,12 +211,21 @@ func (p *Pages) postRewards(c echo.Context, g *guest) error {
 			return stepNeeded()
 		}
 		_, err = p.Rewards.Decline(g.ctx, g.who.ID, f.reward)
+	case value(c, "reveal") != "":
+		if !g.device.Verified {
+			return stepNeeded()
+		}
+		if _, err = p.Rewards.Reveal(g.ctx, g.who.ID, f.reward); err == nil {
+			return web.SeeOther(c, g.base+"/rewards")
+		}
 	case f.rail == "":
 		var check fault.Check
 		check.AddKey("rail", "problem.choose", "Please choose one.")
 		err = check.Err()
 	default:
-		_, err = p.Rewards.Choose(g.ctx, g.who.ID, f.reward, campaign.Rail(f.rail))
+		if _, err = p.Rewards.Choose(g.ctx, g.who.ID, f.reward, campaign.Rail(f.rail)); err == nil && f.rail == string(campaign.RailTransfer) {
+			return p.afterTransfer(c, g)
+		}
 	}
 	if f.problems = problems(g.l, err); len(f.problems) > 0 {
 		return p.showRewards(c, g, f)
@@ -199,6 +234,18 @@ func (p *Pages) postRewards(c echo.Context, g *guest) error {
 		return err
 	}
 	return web.SeeOther(c, g.base+"/rewards?saved=1")
+}
+
+// afterTransfer leads whoever has chosen a transfer on to their bank account if that is not ready yet.
+func (p *Pages) afterTransfer(c echo.Context, g *guest) error {
+	a, err := p.Rewards.AccountFor(g.ctx, g.who.ID)
+	if err != nil {
+		return err
+	}
+	if a.State == reward.AccountReady {
+		return web.SeeOther(c, g.base+"/rewards?saved=1")
+	}
+	return web.SeeOther(c, g.base+"/bank")
 }
 
 func stepNeeded() error {

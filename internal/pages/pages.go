@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"goodword/frontend"
+	"goodword/internal/billing"
 	"goodword/internal/campaign"
 	"goodword/internal/config"
 	"goodword/internal/customer"
@@ -38,6 +39,7 @@ type Deps struct {
 	Introductions *introduction.Service
 	Testimonials  *testimonial.Service
 	Rewards       *reward.Service
+	Payees        *billing.Payees
 	Visits        *event.Visits
 	// Captured is the mailbox behind /dev/mail; nil where mail is really sent.
 	Captured *mail.Capture
@@ -68,7 +70,7 @@ func New(d Deps) (*Pages, error) {
 	for name, missing := range map[string]bool{
 		"Config": d.Config == nil, "DB": d.DB == nil, "Clock": d.Clock == nil, "Wall": d.Wall == nil, "Settings": d.Settings == nil, "Staff": d.Staff == nil,
 		"Customers": d.Customers == nil, "Campaigns": d.Campaigns == nil, "Invitations": d.Invitations == nil,
-		"Introductions": d.Introductions == nil, "Testimonials": d.Testimonials == nil, "Rewards": d.Rewards == nil,
+		"Introductions": d.Introductions == nil, "Testimonials": d.Testimonials == nil, "Rewards": d.Rewards == nil, "Payees": d.Payees == nil,
 		"Visits": d.Visits == nil, "Mails": d.Mails == nil, "Identity": d.Identity == nil,
 	} {
 		if missing {

@@ -3,6 +3,7 @@ package pages
 import (
 	"github.com/labstack/echo/v4"
 
+	"goodword/internal/billing"
 	"goodword/internal/web"
 )
 
@@ -43,6 +44,8 @@ func (p *Pages) Routes(e *echo.Echo) {
 	c.GET("/mine", p.customer(p.mine))
 	c.GET("/rewards", p.customer(p.rewards))
 	c.POST("/rewards", p.customer(p.postRewards), submit)
+	c.GET("/bank", p.customer(p.bank))
+	c.POST("/bank", p.customer(p.postBank), submit)
 	c.GET("/data", p.customer(p.data))
 	c.POST("/data", p.customer(p.postData), submit)
 	c.GET("/later", p.customer(p.notNow))
@@ -53,6 +56,8 @@ func (p *Pages) Routes(e *echo.Echo) {
 	c.POST("/code", p.customer(p.postCode), p.limits.Limit("code", rateCode))
 	e.GET("/c/:token/fresh", p.fresh)
 	e.POST("/c/:token/fresh", p.postFresh, p.limits.Limit("fresh", rateFresh))
+
+	e.GET(billing.BackPath+":link", p.backFromBank, misses)
 
 	i := e.Group("/i/:token", misses)
 	i.GET("", p.warm)

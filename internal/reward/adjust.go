@@ -184,6 +184,8 @@ func (s *Service) lower(ctx context.Context, tx db.Tx, r *Reward, target int64, 
 		return s.lowerOpen(ctx, tx, r, target, c)
 	case r.State == Issued && r.Voidable():
 		return s.voidFor(ctx, tx, r, target, c)
+	case r.Rail == campaign.RailTransfer && r.IssuedMinor > 0:
+		return s.lowerSent(ctx, tx, r, target, c)
 	}
 	return s.lowerPaid(ctx, tx, r, target, c)
 }

@@ -69,6 +69,17 @@ func closeCases(ctx context.Context, tx db.Tx, payoutID, why string, now time.Ti
 	return nil
 }
 
+// closeCasesAbout ends the open case of one kind about a subject.
+func closeCasesAbout(ctx context.Context, tx db.Tx, kind, subject, why string, now time.Time) error {
+	_, err := tx.NewUpdate().Model((*Case)(nil)).Set("state = ?", CaseResolved).Set("resolution = ?", why).
+		Set("resolved_by = ?", "system").Set("resolved_at = ?", now).Set("version = version + 1").
+		Where("subject = ?", subject).Where("state = ?", CaseOpen).Where("kind = ?", kind).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("close cases about %s: %w", subject, err)
+	}
+	return nil
+}
+
 // closeCasesOf ends the open cases of one kind about a reward.
 func closeCasesOf(ctx context.Context, tx db.Tx, rewardID, kind, why string, now time.Time) error {
 	_, err := tx.NewUpdate().Model((*Case)(nil)).Set("state = ?", CaseResolved).Set("resolution = ?", why).

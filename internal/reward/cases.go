@@ -23,6 +23,7 @@ const (
 	CasePayee       = "payee_not_ready"   // cannot be paid by the chosen rail yet
 	CaseByHand      = "manual_payment"    // finance has to pay and enter the reference
 	CaseRefused     = "payout_refused"    // the rail said no
+	CaseShort       = "balance_too_small" // the balance at the rail does not cover the next payout
 	CaseStuck       = "payout_stuck"      // the outcome has been open for over an hour
 	CaseAbsent      = "confirm_absent"    // a person must confirm that the rail has nothing
 	CaseVoidUnclear = "void_unclear"      // a person must say whether what was issued is taken back
@@ -32,6 +33,7 @@ const (
 	CaseAtRail      = "reversed_at_rail"  // somebody undid a payout at the rail
 	CaseDisputed    = "disputed_after"    // the deal is disputed after the reward was paid
 	CaseVerify      = "verify_failed"     // the books and the states do not agree
+	CaseStock       = "out_of_stock"      // somebody waits for a gift code of a value that is not in stock
 )
 
 // The states of a case.
@@ -87,17 +89,25 @@ func (c Case) Actions() []string {
 
 // openCase puts something before a person, once as long as it is open.
 func (s *Service) openCase(ctx context.Context, tx db.Tx, c Case) error {
-	c.ID, c.State, c.OpenedAt = ident.New(), CaseOpen, s.now()
-	fresh, err := insertCase(ctx, tx, &c)
-	if err != nil || !fresh {
-		return err
+	_, err := s.openFresh(ctx, tx, c)
+	return err
+}
+
+// openFresh is openCase for who must know whether the case is new.
+func (s *Service) openFresh(ctx context.Context, tx db.Tx, c Case) (fresh bool, err error) {
+	if c.ID == "" {
+		c.ID = ident.New()
+	}
+	c.State, c.OpenedAt = CaseOpen, s.now()
+	if fresh, err = insertCase(ctx, tx, &c); err != nil || !fresh {
+		return false, err
 	}
 	err = event.Record(ctx, tx, event.Event{Type: "case.opened", At: c.OpenedAt, ActorKind: string(audit.KindSystem),
 		IntroductionID: c.IntroductionID, RewardID: c.RewardID, Data: publicCase{ID: c.ID, Kind: c.Kind, Detail: c.Detail}})
 	if err != nil {
-		return fmt.Errorf("open case %s: %w", c.Kind, err)
+		return false, fmt.Errorf("open case %s: %w", c.Kind, err)
 	}
-	return nil
+	return true, nil
 }
 
 type publicCase struct {

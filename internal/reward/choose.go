@@ -33,19 +33,26 @@ type Option struct {
 	// Ready is false when they could not be paid this way now; Why is then the catalogue key of the reason.
 	Ready bool
 	Why   string
+	// SetUp is true where it may be chosen all the same, because the customer themselves can make it ready.
+	SetUp bool
 }
 
 // Options returns the ways in which a customer may have rewards that an offer pays by rails, in the offer's order: those
 // that their gift rule allows and this installation has. The page asks before anything is earned, too.
 func (s *Service) Options(ctx context.Context, c customer.Customer, currency string, rules ...campaign.Rule) []Option {
+	return s.options(ctx, s.DB, c, currency, rules...)
+}
+
+func (s *Service) options(ctx context.Context, idb bun.IDB, c customer.Customer, currency string, rules ...campaign.Rule) []Option {
 	var out []Option
 	for _, rule := range rules {
 		for _, name := range s.usable(rule.Allowed(c.GiftPolicy)) {
 			if rule.To != campaign.ToCustomer || slices.ContainsFunc(out, func(o Option) bool { return o.Rail == name }) {
 				continue
 			}
-			ready, why := s.rails[name].Ready(ctx, Payee{Beneficiary: campaign.ToCustomer, StripeCustomer: c.CreditTo(), Currency: currency})
-			out = append(out, Option{Rail: name, Ready: ready, Why: why})
+			ready, why := s.rails[name].Ready(ctx, Payee{Beneficiary: campaign.ToCustomer, CustomerID: c.ID, StripeCustomer: c.CreditTo(),
+				Currency: currency, AmountMinor: rule.AmountMinor, At: s.now(), Store: idb})
+			out = append(out, Option{Rail: name, Ready: ready, Why: why, SetUp: slices.Contains(setUp, why)})
 		}
 	}
 	return out
@@ -60,7 +67,22 @@ func (s *Service) OptionsFor(ctx context.Context, r Reward) ([]Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Options(ctx, c, r.Currency, campaign.Rule{To: r.Beneficiary, Rails: r.Rails}), nil
+	set, err := s.Settings.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	options := s.optionsOf(ctx, s.DB, c, r)
+	for i, o := range options {
+		if o.Rail == campaign.RailTransfer && (o.Ready || o.SetUp) && r.Payable().Minor < set.TransferMinMinor {
+			options[i] = Option{Rail: o.Rail, Why: whyTooLittle}
+		}
+	}
+	return options, nil
+}
+
+// optionsOf are the ways in which a customer may have a reward of theirs.
+func (s *Service) optionsOf(ctx context.Context, idb bun.IDB, c customer.Customer, r Reward) []Option {
+	return s.options(ctx, idb, c, r.Currency, campaign.Rule{To: r.Beneficiary, Rails: r.Rails, AmountMinor: r.Payable().Minor})
 }
 
 // Choose sets how a customer wants the reward, and remembers it for the next. It may be changed until the payout is on its
@@ -107,7 +129,7 @@ func (s *Service) mayChoose(ctx context.Context, r Reward, rail campaign.Rail) e
 		if o.Rail != rail {
 			continue
 		}
-		if o.Ready {
+		if o.Ready || o.SetUp {
 			return nil
 		}
 		return &fault.Error{Code: fault.Invalid, Key: "error.invalid", Message: "Please check the marked fields.",
@@ -123,9 +145,17 @@ func (s *Service) setRail(ctx context.Context, tx db.Tx, r *Reward, rail campaig
 	if err := s.endPayout(ctx, tx, r, c); err != nil {
 		return err
 	}
+	if r.State == Held && r.HeldReason == HeldPayee {
+		if err := s.unhold(ctx, tx, r, c); err != nil {
+			return err
+		}
+	}
 	before := r.public()
 	r.Rail, r.RailChosenAt = rail, c.at
 	r.ChooseBy, r.ExpiresAt, r.RetryAt = time.Time{}, time.Time{}, time.Time{}
+	if r.HeldReason == HeldNoStock {
+		r.HeldReason = "" // it no longer waits for what it waited for
+	}
 	return s.write(ctx, tx, r, entry{change: c, what: "chosen", before: before})
 }
 
@@ -173,7 +203,7 @@ func (s *Service) defaultFor(ctx context.Context, idb bun.IDB, r Reward) (campai
 	if err != nil {
 		return "", err
 	}
-	for _, o := range s.Options(ctx, c, r.Currency, campaign.Rule{To: r.Beneficiary, Rails: r.Rails}) {
+	for _, o := range s.optionsOf(ctx, idb, c, r) {
 		if o.Rail == offer.DefaultRail && o.Ready {
 			return o.Rail, nil
 		}
@@ -260,7 +290,7 @@ func (s *Service) Expire(ctx context.Context) (int, error) {
 	}
 	return s.each(ctx, ids, func(ctx context.Context, tx db.Tx, r *Reward) (bool, error) {
 		unwanted := r.State == Approved && r.Rail == "" && !r.ExpiresAt.After(now) && r.Reminded >= len(reminders)
-		unused := r.State == Issued && r.Voidable() && !r.ExpiresAt.After(now.Add(-codeGrace)) && r.WantedMinor == nil
+		unused := r.State == Issued && r.lapses() && r.Voidable() && !r.ExpiresAt.After(now.Add(-codeGrace)) && r.WantedMinor == nil
 		if r.ExpiresAt.IsZero() || !unwanted && !unused {
 			return false, nil
 		}

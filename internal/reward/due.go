@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"goodword/internal/campaign"
 	"goodword/internal/db"
-	"goodword/internal/i18n"
 	"goodword/internal/ident"
 	"goodword/internal/introduction"
+	"goodword/internal/money"
 )
 
 // retryAfter is how long a reward rests whose owner cannot be paid now.
@@ -28,7 +29,7 @@ func (s *Service) Due(ctx context.Context) (int, error) {
 	now := s.now()
 	ids, err := dueIDs(ctx, s.DB, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("rw.state IN (?)", bun.List([]State{Approved, Failed})).Where("rw.rail <> ''").
-			Where("rw.retry_at IS NULL OR rw.retry_at <= ?", now).
+			Where("rw.retry_at IS NULL OR rw.retry_at <= ? OR rw.held_reason = ? AND "+freeCode, now, HeldNoStock, now.Add(giftLeft)).
 			Where("NOT EXISTS (SELECT 1 FROM payout_reward AS pr WHERE pr.reward_id = rw.id AND pr.live = ?)", true)
 	})
 	if err != nil {
@@ -44,6 +45,9 @@ func (s *Service) Due(ctx context.Context) (int, error) {
 		case did:
 			n++
 		}
+	}
+	if err := s.closeStockCases(ctx); err != nil {
+		errs = append(errs, err)
 	}
 	return n, errors.Join(errs...)
 }
@@ -63,7 +67,11 @@ func (s *Service) begin(ctx context.Context, id string) (bool, error) {
 		return false, err
 	}
 	// The rail is asked outside of the transaction; the answer is good for this try only.
-	if ready, why := rail.Ready(ctx, payee); !ready {
+	ready, why := rail.Ready(ctx, payee)
+	if !ready && strings.HasPrefix(why, payeeActs) {
+		return false, s.waits(ctx, id, r.Rail, payee, why)
+	}
+	if !ready {
 		return s.unpayable(ctx, id, r.Rail, why)
 	}
 	destination := rail.Destination(payee)
@@ -87,6 +95,9 @@ func (s *Service) begin(ctx context.Context, id string) (bool, error) {
 		did = true
 		return s.intend(ctx, tx, fresh, rows[:len(rows)-1], intent{rail: rail, destination: destination, parameters: parameters})
 	})
+	if missing, ok := errors.AsType[noStock](err); ok {
+		return false, s.waitForStock(ctx, id, missing.amount)
+	}
 	return did, err
 }
 
@@ -143,6 +154,14 @@ func (s *Service) intend(ctx context.Context, tx db.Tx, r *Reward, older []*Rewa
 		Destination: in.destination, Parameters: in.parameters, CreatedAt: c.at, UpdatedAt: c.at, NextTryAt: c.at.Add(wakeEvery)}
 	if err := insertPayout(ctx, tx, &p, payoutReward{PayoutID: p.ID, RewardID: r.ID, AmountMinor: p.AmountMinor, Live: true}); err != nil {
 		return err
+	}
+	if p.Rail == campaign.RailGiftCode {
+		// Payout and code belong together from the first moment: one without the other is never committed.
+		if _, ok, err := s.bind(ctx, tx, p); err != nil {
+			return err
+		} else if !ok {
+			return noStock{p.Amount()}
+		}
 	}
 	if err := closeCasesOf(ctx, tx, r.ID, CasePayee, "The payout has begun.", c.at); err != nil {
 		return err
@@ -201,9 +220,10 @@ func (s *Service) closeNetted(ctx context.Context, tx db.Tx, r *Reward, c change
 
 // unpayable puts the reward off and tells a person why it cannot be paid; why is a catalogue key.
 func (s *Service) unpayable(ctx context.Context, id string, rail campaign.Rail, why string) (bool, error) {
-	if l := i18n.For("en"); l.Has(why) {
-		why = l.T(why)
+	if why == whyNoGift {
+		return false, s.waitForStock(ctx, id, money.Amount{})
 	}
+	why = words(why)
 	_, err := s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
 		if r.State != Approved && r.State != Failed || r.Rail != rail {
 			return nil
@@ -221,7 +241,17 @@ func (s *Service) unpayable(ctx context.Context, id string, rail campaign.Rail, 
 
 // payee returns whom the reward is for, as rails see them, and what a payout would freeze.
 func (s *Service) payee(ctx context.Context, r Reward) (Payee, Parameters, error) {
-	p := Payee{Beneficiary: r.Beneficiary, Currency: r.Currency}
+	p := Payee{Beneficiary: r.Beneficiary, CustomerID: r.CustomerID, Currency: r.Currency, AmountMinor: r.Payable().Minor, At: s.now(), Store: s.DB}
+	if r.Rail == campaign.RailTransfer {
+		set, err := s.Settings.Get(ctx)
+		if err != nil {
+			return p, Parameters{}, err
+		}
+		p.LeastMinor = set.TransferMinMinor
+		if p.Account, err = AccountOf(ctx, s.DB, r.CustomerID); err != nil {
+			return p, Parameters{}, err
+		}
+	}
 	in := Parameters{RewardID: r.ID}
 	if r.Rail == campaign.RailPromotionCode {
 		in.Code = s.code(r.ID)

@@ -15,6 +15,9 @@ type Liability struct {
 	TotalMinor int64
 	// ReceivableMinor is what customers owe us.
 	ReceivableMinor int64
+	// PaidMinor is what had been paid in all until then, less what was voided unused; ReversedMinor is what had been taken
+	// back in all, before and after it was paid.
+	PaidMinor, ReversedMinor int64
 }
 
 // Liability returns what was owed at a moment, by currency; the zero time is now.
@@ -35,6 +38,12 @@ func (s *Service) Liability(ctx context.Context, at time.Time) ([]Liability, err
 		switch sum.Kind {
 		case "receivable":
 			l.ReceivableMinor -= sum.Minor
+			continue
+		case "paid":
+			l.PaidMinor = sum.Minor
+			continue
+		case "reversed":
+			l.ReversedMinor = sum.Minor
 			continue
 		case "pending":
 			l.PendingMinor = sum.Minor

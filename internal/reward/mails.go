@@ -24,6 +24,7 @@ const (
 	mailPaid     = "paid"
 	mailReversed = "reversed"
 	mailWelcome  = "welcome"
+	mailPayee    = "payee" // the owner has to do something before they can be paid
 )
 
 // Mail is the job that sends one of a reward's mails.
@@ -96,6 +97,8 @@ func current(name string, r Reward) bool {
 	switch name {
 	case mailReady, mailReminder:
 		return r.State == Approved && r.Rail == ""
+	case mailPayee:
+		return r.State == Held && r.HeldReason == HeldPayee
 	case mailPaid, mailWelcome:
 		return r.State == Issued || r.State == Redeemed
 	}
@@ -128,6 +131,8 @@ func (s *Service) toCustomer(ctx context.Context, job Mail, r Reward, i introduc
 			m.View = mail.RewardReminder{FirstName: c.FirstName, Reward: r.Amount(), ProspectName: who, URL: url,
 				ChooseBy: last(r), DefaultRail: view.DefaultRail}
 		}
+	case mailPayee:
+		m.View = mail.RewardPayee{FirstName: c.FirstName, Reward: r.Payable(), RepName: rep, URL: url}
 	case mailPaid:
 		m.View = mail.RewardPaid{FirstName: c.FirstName, Reward: r.Amount(), Rail: string(r.Rail), ProspectName: who, RepName: rep, URL: url}
 	case mailReversed:

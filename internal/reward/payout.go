@@ -115,11 +115,15 @@ type Payout struct {
 	AmountMinor int64         `bun:"amount_minor"`
 	// ReversedMinor is what came back of it.
 	ReversedMinor int64 `bun:"reversed_minor"`
+	// BackMinor is what the reversal under way is about; 0 where a code or a credit is taken back as a whole.
+	BackMinor int64 `bun:"back_minor"`
 	// Destination is the rail's own id of the payee (a Stripe customer), empty where there is none.
 	Destination string     `bun:"destination"`
 	Parameters  Parameters `bun:"parameters,type:jsonb"`
 	// Epoch numbers the keys; it grows only when the key before is dead and the effect proved absent.
 	Epoch int `bun:"epoch"`
+	// ShortCount is how many of the keys before were refused because the rail's balance was too small.
+	ShortCount int `bun:"short_count"`
 	// Fence grows with every claim; a worker whose fence is older may not write.
 	Fence       int64     `bun:"fence"`
 	LeasedUntil time.Time `bun:"leased_until,nullzero"`

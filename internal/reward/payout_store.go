@@ -142,6 +142,8 @@ func stuck(ctx context.Context, idb bun.IDB, since time.Time) ([]Payout, error) 
 	err := idb.NewSelect().Model(&rows).Where("po.state IN (?)", bun.List(openStates)).
 		Where("po.rail <> ?", campaign.RailManual).Where("po.created_at <= ?", since).
 		Where("po.first_sent_at IS NULL OR po.first_sent_at <= ?", since).
+		// One case about the rail stands for all that wait for its balance.
+		Where("NOT (po.state = ? AND EXISTS (SELECT 1 FROM rail_shortage AS rs WHERE rs.rail = po.rail AND rs.currency = po.currency))", Queued).
 		Where("NOT EXISTS (SELECT 1 FROM money_case AS mc WHERE mc.payout_id = po.id AND mc.state = 'open')").
 		OrderExpr("po.id").Limit(sweepSize).Scan(ctx)
 	if err != nil {

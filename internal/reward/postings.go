@@ -112,7 +112,7 @@ func (r *Reward) apply(e Event, part int64, at time.Time) ([]ledger.Leg, error) 
 		r.IssuedMinor, r.IssuedAt = before.Payable().Minor, at
 		return move(ledger.Clearing(r.ID), r.settledTo(), before.Payable(), ledger.Committed(r.CampaignID), ledger.Spent(r.CampaignID)), nil
 	case VoidUnused:
-		from, _ := before.account(Issued)
+		from := before.settledTo()
 		d := before.IssuedMinor
 		r.IssuedMinor, r.AmountMinor, r.ReversedMinor = 0, r.AmountMinor-d, r.ReversedMinor+d
 		return move(from, ledger.Rewards(r.CampaignID), money.New(d, r.Currency), ledger.Spent(r.CampaignID), ledger.Avail(r.CampaignID)), nil
@@ -129,14 +129,11 @@ func (r *Reward) apply(e Event, part int64, at time.Time) ([]ledger.Leg, error) 
 		}
 		return move(from, ledger.Unclaimed, before.Payable(), ledger.Committed(r.CampaignID), ledger.Spent(r.CampaignID)), nil
 	case Recover:
-		// What netting brings back is posted with the reward that pays; the rest comes back by the way it went.
+		// What netting brings back is posted with the reward that pays, and what a rail fetches back with its answer; the rest
+		// was paid back to the bank.
 		d := money.New(r.OwedMinor, r.Currency)
 		r.OwedMinor = 0
-		into := ledger.Bank
-		if r.Rail == campaign.RailTransfer {
-			into = ledger.Stripe
-		}
-		return move(into, ledger.Clawback(r.Advocate()), d), nil
+		return move(ledger.Bank, ledger.Clawback(r.Advocate()), d), nil
 	case WriteOff:
 		return r.forgive(), nil
 	case Reinstate:

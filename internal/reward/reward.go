@@ -119,7 +119,8 @@ type Reward struct {
 	Rail         campaign.Rail   `bun:"rail"`
 	RailChosenAt time.Time       `bun:"rail_chosen_at,nullzero"`
 	DeclinedAt   time.Time       `bun:"declined_at,nullzero"`
-	// HeldReason is one of the Hold… constants; HeldNote is what a person or check added.
+	// HeldReason is one of the Held… constants, for an approved reward HeldNoStock or empty; HeldNote is what a person or check
+	// added.
 	HeldReason string `bun:"held_reason"`
 	HeldNote   string `bun:"held_note"`
 	// Reason is why it was taken back, in the words of introduction.Reversal or of the person.
@@ -164,9 +165,15 @@ func (r Reward) Choosable() bool {
 	return r.Beneficiary == campaign.ToCustomer && r.State.Open() && r.State != Issuing && r.Effective() > 0
 }
 
-// Voidable reports whether what was issued can be taken back at the rail while it is unused: a promotion code or a credit.
+// Voidable reports whether what was issued can be taken back at the rail while it is unused: a promotion code, a credit, or a
+// gift code that nobody has seen.
 func (r Reward) Voidable() bool {
-	return (r.Rail == campaign.RailPromotionCode || r.Rail == campaign.RailInvoiceCredit) && r.IssuedMinor > 0
+	return (r.lapses() || r.Rail == campaign.RailGiftCode) && r.IssuedMinor > 0
+}
+
+// lapses reports whether what the rail makes is owed until it is used, and may end unused.
+func (r Reward) lapses() bool {
+	return r.Rail == campaign.RailPromotionCode || r.Rail == campaign.RailInvoiceCredit
 }
 
 // ShownCode is the promotion code that its owner may read: none before it exists and none once it is taken back.
@@ -194,9 +201,9 @@ func (r Reward) Next(e Event) (State, error) {
 	switch {
 	case ok && e == VoidUnused && !r.Voidable():
 		ok = false
-	case ok && e == Redeem && !r.Voidable() && r.Rail != campaign.RailGiftCode:
+	case ok && e == Redeem && !r.Voidable():
 		ok = false
-	case ok && e == Expire && r.State == Issued && !r.Voidable():
+	case ok && e == Expire && r.State == Issued && (!r.lapses() || !r.Voidable()):
 		ok = false
 	case ok && e == Reverse && r.State == Issued && r.Voidable():
 		ok = false
@@ -233,6 +240,9 @@ const (
 	HeldApproval     = "approval"      // this installation lets a person approve everything
 	HeldCheckFailed  = "check_failed"  // a check could not be made; it is made again
 	HeldByStaff      = "staff"         // a person stopped it and said why
+	HeldPayee        = "payee_action"  // its owner has to do something before they can be paid
+	// HeldNoStock is why an approved reward waits: there is no gift code of its value. It goes on by itself.
+	HeldNoStock = "out_of_stock"
 )
 
 // Actions lists what staff may ask for while the reward stands as it does, by the names of the API.

@@ -101,7 +101,14 @@ func (s *Service) claim(ctx context.Context, id string) (Payout, duty, error) {
 		switch p.State {
 		case Queued:
 			if running {
+				running, err = s.admitted(ctx, tx, &p, c)
+			}
+			switch {
+			case err != nil:
+			case running:
 				d, err = s.claimSend(ctx, tx, &p, r, c)
+			default:
+				err = savePayout(ctx, tx, &p, c.at)
 			}
 		case Unknown:
 			d = ask // looking pays nobody, so it goes on while payouts are paused
@@ -223,8 +230,10 @@ func (s *Service) answered(ctx context.Context, p Payout, a Answer) error {
 		switch a.Class {
 		case AnsweredOK:
 			return s.settled(ctx, tx, b, outcome{OK, a}, c)
-		case AnsweredNo:
+		case AnsweredNo, AnsweredPayee:
 			return s.refused(ctx, tx, b, outcome{Definite4xx, a}, c)
+		case AnsweredShort:
+			return s.fellShort(ctx, tx, b, Definite4xx, a, c)
 		case AnsweredLater:
 			b.NextTryAt, b.RailNote = c.at.Add(wakeEvery), a.Note
 			return s.stepPayout(ctx, tx, b.Payout, HTTP429, *b.rewards[0], c)
@@ -345,8 +354,10 @@ func (s *Service) repeated(ctx context.Context, p Payout, a Answer) error {
 		switch a.Class {
 		case AnsweredOK:
 			return s.settled(ctx, tx, b, outcome{RetrySameKeyOK, a}, c)
-		case AnsweredNo:
+		case AnsweredNo, AnsweredPayee:
 			return s.refused(ctx, tx, b, outcome{RetrySameKey4xx, a}, c)
+		case AnsweredShort:
+			return s.fellShort(ctx, tx, b, RetrySameKey4xx, a, c)
 		case AnsweredLater:
 			b.rest(c.at)
 		default:

@@ -13,7 +13,7 @@ import (
 	"goodword/internal/staff"
 )
 
-// Deps is what a Service needs. Every field is required.
+// Deps is what a Service needs. Every field but HeadsFile is required.
 type Deps struct {
 	DB    *db.DB
 	Queue *queue.Queue
@@ -26,10 +26,12 @@ type Deps struct {
 	Settings  *setting.Service
 	Staff     *staff.Service
 	Customers *customer.Service
-	// Rails are the ways to pay that this installation has; the manual one is always there. May be empty, not nil.
+	// Rails are the ways to pay that this installation has; by hand and by gift code are always there. May be empty, not nil.
 	Rails []Rail
 	// ClockOK reports whether the clock agrees with the database's. Nothing is approved or paid while it does not (M18).
 	ClockOK func() bool
+	// HeadsFile is where the signed heads of the books are kept beside the database, a line each; empty for nowhere.
+	HeadsFile string
 }
 
 // Service holds the use cases of rewards and payouts. It is safe for concurrent use.
@@ -49,7 +51,8 @@ func New(d Deps) *Service {
 			panic("reward.New: Deps." + name + " is missing")
 		}
 	}
-	s := &Service{Deps: d, rails: map[campaign.Rail]Rail{campaign.RailManual: manual{}}}
+	s := &Service{Deps: d}
+	s.rails = map[campaign.Rail]Rail{campaign.RailManual: manual{}, campaign.RailGiftCode: gifts{s}}
 	for _, r := range d.Rails {
 		if _, twice := s.rails[r.Name()]; twice {
 			panic("reward.New: rail " + string(r.Name()) + " is there twice")

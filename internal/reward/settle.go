@@ -52,6 +52,9 @@ func (s *Service) settled(ctx context.Context, tx db.Tx, b batch, a outcome, c c
 			return err
 		}
 	}
+	if err := s.passOn(ctx, tx, p, c); err != nil {
+		return err
+	}
 	return closeCases(ctx, tx, p.ID, "The payout settled.", c.at)
 }
 
@@ -63,6 +66,9 @@ func (s *Service) refused(ctx context.Context, tx db.Tx, b batch, a outcome, c c
 		return err
 	}
 	if err := closeCases(ctx, tx, p.ID, "The payout was refused.", c.at); err != nil {
+		return err
+	}
+	if err := s.passOn(ctx, tx, p, c); err != nil {
 		return err
 	}
 	for _, r := range b.rewards {
@@ -83,6 +89,15 @@ func (s *Service) refused(ctx context.Context, tx db.Tx, b batch, a outcome, c c
 			if err := s.hold(ctx, tx, r, HeldDispute, c); err != nil {
 				return err
 			}
+		}
+		if a.Class == AnsweredPayee && r.State == Failed {
+			if err := s.cancel(ctx, tx, p, *r, c); err != nil {
+				return err
+			}
+			if err := s.holdForPayee(ctx, tx, r, whyDisabled, a.Note, c); err != nil {
+				return err
+			}
+			continue
 		}
 		err := s.openCase(ctx, tx, Case{Kind: CaseRefused, Subject: p.ID, PayoutID: p.ID, RewardID: r.ID, IntroductionID: r.IntroductionID,
 			Detail: fmt.Sprintf("%s refused to pay %s: %s. Send it again, choose another way, or take the reward back.", p.Rail, p.Amount(), a.Note)})
@@ -114,7 +129,7 @@ func (s *Service) dropUnsent(ctx context.Context, tx db.Tx, r *Reward, c change)
 	if err != nil || !ok {
 		return false, err
 	}
-	if p.State != Queued || p.Epoch > 0 || !p.LastSentAt.IsZero() {
+	if p.State != Queued || p.Epoch > p.ShortCount || !p.LastSentAt.IsZero() {
 		return false, nil
 	}
 	if err := s.cancel(ctx, tx, &p, *r, c); err != nil {
@@ -143,6 +158,11 @@ func (s *Service) cancel(ctx context.Context, tx db.Tx, p *Payout, r Reward, c c
 	}
 	if err := setLive(ctx, tx, p.ID, false); err != nil {
 		return err
+	}
+	if p.Rail == campaign.RailGiftCode {
+		if err := unbind(ctx, tx, p.ID); err != nil {
+			return err
+		}
 	}
 	return closeCases(ctx, tx, p.ID, "The payout was cancelled.", c.at)
 }
@@ -202,6 +222,13 @@ func (s *Service) voidFor(ctx context.Context, tx db.Tx, r *Reward, target int64
 func (s *Service) voided(ctx context.Context, p Payout, a Answer) error {
 	return s.concluded(ctx, p, func(ctx context.Context, tx db.Tx, b batch, c change) error {
 		b.RailNote = a.Note
+		if b.Rail == campaign.RailTransfer {
+			if a.Class != AnsweredOK && a.Class != AnsweredNo {
+				b.rest(c.at)
+				return savePayout(ctx, tx, b.Payout, c.at)
+			}
+			return s.fetched(ctx, tx, b, p.BackMinor, a, c)
+		}
 		used := slices.ContainsFunc(b.rewards, func(r *Reward) bool { return r.State != Issued })
 		switch {
 		case a.Class == AnsweredOK && !used:

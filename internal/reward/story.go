@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"goodword/internal/campaign"
 	"goodword/internal/db"
 	"goodword/internal/event"
 	"goodword/internal/ledger"
@@ -152,6 +153,9 @@ func rewardText(what string, r Public, a money.Amount) string {
 	case "reversed":
 		return fmt.Sprintf("Taken back before it was paid: %s.", a)
 	case "voided":
+		if r.Rail == campaign.RailGiftCode {
+			return "Nobody had seen the gift code; it is back in stock."
+		}
 		return "What was issued was unused and is taken back at the rail."
 	case "sent":
 		return fmt.Sprintf("A payout of it by %s was written down.", r.Rail.Words())
@@ -160,11 +164,18 @@ func rewardText(what string, r Public, a money.Amount) string {
 	case "failed":
 		return "The payout was refused or cancelled; it is payable again."
 	case "redeemed":
+		if r.Rail == campaign.RailGiftCode {
+			return "The gift code was shown to its owner; its value is gone."
+		}
 		return "The code or credit was used."
+	case "waiting_for_stock":
+		return fmt.Sprintf("It waits: there is no gift code of %s in stock. It goes on by itself once there is one.", a)
 	case "clawed_back":
 		return fmt.Sprintf("%s was taken back after it was paid; it is owed now.", a)
 	case "recovered":
 		return "What was owed has come back."
+	case "fetched_back":
+		return fmt.Sprintf("%s was taken back from the account that it had been transferred to.", a)
 	case "partly_recovered":
 		return fmt.Sprintf("%s of what was owed was set against a later reward.", a)
 	case "netted":
@@ -203,6 +214,8 @@ func heldText(reason string) string {
 		return "a check could not be made"
 	case HeldByStaff:
 		return "a colleague stopped it"
+	case HeldPayee:
+		return "its owner has to do something first"
 	}
 	return reason
 }

@@ -63,7 +63,7 @@ func TestNext_FollowsTheTableOfRewards(t *testing.T) {
 	legal, illegal := 0, 0
 	for _, from := range reward.States {
 		for _, e := range reward.Events {
-			// A gift code has a value that can be used but not voided, a transfer can do neither: see the next test.
+			// A transfer can be neither used nor voided: see the next test.
 			r := reward.Reward{State: from, Rail: campaign.RailPromotionCode, IssuedMinor: 100, StateBefore: reward.Issued}
 			if from == reward.Issued && e == reward.Reverse {
 				r.Rail = campaign.RailTransfer
@@ -88,15 +88,16 @@ func TestNext_FollowsTheTableOfRewards(t *testing.T) {
 	}
 }
 
-// What depends on the rail: only codes and credit can be voided, used or expire once issued, and must be voided before
-// they become a receivable; reinstate goes back to where the clawback came from.
+// What depends on the rail: only codes and credit can be voided or used once issued, and must be voided before they become a
+// receivable; a gift code does not expire, because its value left with the settlement; reinstate goes back to where the clawback came from.
 func TestNext_DependsOnTheRail(t *testing.T) {
 	t.Parallel()
 	for _, rail := range campaign.Rails() {
 		r := reward.Reward{State: reward.Issued, Rail: rail, IssuedMinor: 100}
-		voidable := rail == campaign.RailPromotionCode || rail == campaign.RailInvoiceCredit
+		lapses := rail == campaign.RailPromotionCode || rail == campaign.RailInvoiceCredit
+		voidable := lapses || rail == campaign.RailGiftCode
 		for e, want := range map[reward.Event]bool{
-			reward.VoidUnused: voidable, reward.Expire: voidable, reward.Reverse: !voidable, reward.Redeem: voidable || rail == campaign.RailGiftCode,
+			reward.VoidUnused: voidable, reward.Expire: lapses, reward.Reverse: !voidable, reward.Redeem: voidable,
 		} {
 			if _, err := r.Next(e); (err == nil) != want {
 				t.Errorf("%s of an issued %s: %v, want allowed %t", e, rail, err, want)

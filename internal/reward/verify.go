@@ -18,8 +18,10 @@ const (
 	WrongPayout  = "wrong_payout"  // I8: a payout, its effect at the rail and its rewards disagree
 	WrongBudget  = "wrong_budget"  // I9: a campaign's budget is not available + committed + spent
 	WrongDebt    = "wrong_debt"    // I5: what somebody owes is not what their rewards say
+	WrongStock   = "wrong_stock"   // I8, I11: gift codes, their payouts and the books disagree
 	NoReward     = "no_reward"     // I5: money of a reward that does not exist
 	NoCause      = "no_cause"      // I12: a reward without a fact or a rule behind it
+	BadHead      = "bad_head"      // I2: a kept head is not what was signed, or contradicts another
 )
 
 // Finding is one thing that does not hold.
@@ -51,11 +53,25 @@ type Heads struct {
 // rewards, payouts, campaigns and debts the invariants I5, I6, I8, I9 and I12. Whatever does not hold goes to report, and
 // then all payouts pause (M20). It may run while others work: what looks wrong is looked at again in one statement.
 func (s *Service) Verify(ctx context.Context, known Heads, report func(Finding)) (Summary, error) {
-	var sum Summary
-	find := func(f Finding) {
-		sum.Findings++
+	var findings int64
+	var first string
+	sum, err := s.check(ctx, known, func(f Finding) {
+		if first == "" {
+			first = f.String()
+		}
+		findings++
 		report(f)
+	})
+	sum.Findings = findings
+	if err != nil || findings == 0 {
+		return sum, err
 	}
+	return sum, s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error { return s.stopFor(ctx, tx, findings, first) })
+}
+
+// check is Verify without its consequences.
+func (s *Service) check(ctx context.Context, known Heads, find func(Finding)) (Summary, error) {
+	var sum Summary
 	var err error
 	sum.Ledger, err = ledger.Verify(ctx, s.DB, func(f ledger.Finding) { find(Finding{f.Kind, f.Table, f.Row, f.Detail}) }, known.Ledger...)
 	if err != nil {
@@ -68,18 +84,7 @@ func (s *Service) Verify(ctx context.Context, known Heads, report func(Finding))
 	if err := s.verifyStates(ctx, &sum, find); err != nil {
 		return sum, fmt.Errorf("verify rewards: %w", err)
 	}
-	if sum.Findings > 0 {
-		return sum, s.stopFor(ctx, sum.Findings)
-	}
 	return sum, nil
-}
-
-// stopFor pauses everything because the books cannot be trusted.
-func (s *Service) stopFor(ctx context.Context, findings int64) error {
-	return s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		detail := fmt.Sprintf("The books and the states disagree in %d places. Run goodword verify and look at each.", findings)
-		return s.contradiction(ctx, tx, Case{Kind: CaseVerify, Subject: ScopeAll, Detail: detail}, system("verify", s.now()))
-	})
 }
 
 // verifyBatch is how many rewards are in memory at a time.
@@ -189,6 +194,9 @@ func (s *Service) verifySums(ctx context.Context, find func(Finding)) error {
 			return err
 		}
 		c.check(find)
+	}
+	if err := s.verifyStock(ctx, find); err != nil {
+		return err
 	}
 	owed, err := debtors(ctx, s.DB)
 	if err != nil {

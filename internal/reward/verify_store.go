@@ -18,7 +18,7 @@ type kindSum struct {
 	Minor    int64  `bun:"minor"`
 }
 
-// balancesAt sums the legs posted up to a moment by the kind of account.
+// balancesAt sums the legs posted up to a moment by the kind of account; besides, what had been paid and taken back by then.
 func balancesAt(ctx context.Context, idb bun.IDB, at time.Time) ([]kindSum, error) {
 	var out []kindSum
 	err := idb.NewRaw(`SELECT currency, kind, CAST(sum(minor) AS BIGINT) AS minor FROM (
@@ -28,7 +28,13 @@ func balancesAt(ctx context.Context, idb bun.IDB, at time.Time) ([]kindSum, erro
 					WHEN l.account LIKE 'L:outstanding:%' THEN 'outstanding' WHEN l.account = 'L:unclaimed' THEN 'unclaimed'
 					WHEN l.account LIKE 'A:clawback:%' THEN 'receivable' ELSE '' END AS kind
 			FROM ledger_leg AS l JOIN ledger_journal AS j ON j.id = l.journal_id WHERE j.at <= ?
-		) AS legs WHERE kind <> '' GROUP BY currency, kind ORDER BY currency, kind`, at).Scan(ctx, &out)
+			UNION ALL SELECT l.currency, CASE j.kind WHEN 'settle' THEN l.amount_minor ELSE -l.amount_minor END, 'paid'
+			FROM ledger_leg AS l JOIN ledger_journal AS j ON j.id = l.journal_id WHERE j.at <= ?
+				AND (j.kind = 'settle' AND l.side = 'D' AND l.account LIKE 'X:clearing:%' OR j.kind = 'void_unused' AND l.side = 'C' AND l.account LIKE 'E:rewards:%')
+			UNION ALL SELECT l.currency, CASE l.side WHEN 'C' THEN l.amount_minor ELSE -l.amount_minor END, 'reversed'
+			FROM ledger_leg AS l JOIN ledger_journal AS j ON j.id = l.journal_id WHERE j.at <= ?
+				AND (l.side = 'C' AND l.account LIKE 'E:rewards:%' OR l.account LIKE 'E:recoveries:%')
+		) AS legs WHERE kind <> '' GROUP BY currency, kind ORDER BY currency, kind`, at, at, at).Scan(ctx, &out)
 	if err != nil {
 		return nil, fmt.Errorf("sum up what is owed: %w", db.Classify(err))
 	}
@@ -181,13 +187,13 @@ var questions = []question{
 		`SELECT max(id) FROM payout WHERE rail_object <> '' AND rail <> 'manual' GROUP BY rail, rail_object HAVING count(*) > 1`},
 	{WrongPayout, "payout", "it settled, but its reward was not issued",
 		`SELECT p.id FROM payout AS p JOIN payout_reward AS pr ON pr.payout_id = p.id JOIN reward AS r ON r.id = pr.reward_id
-			WHERE p.state IN ('settled', 'reversing') AND r.state NOT IN ('issued', 'redeemed', 'clawback', 'recovered', 'written_off', 'expired')`},
+			WHERE p.state IN ('settled', 'reversing', 'part_reversed') AND r.state NOT IN ('issued', 'redeemed', 'clawback', 'recovered', 'written_off', 'expired')`},
 	{WrongPayout, "payout", "its outcome is open, but its reward is not with a rail",
 		`SELECT p.id FROM payout AS p JOIN payout_reward AS pr ON pr.payout_id = p.id JOIN reward AS r ON r.id = pr.reward_id
 			WHERE p.state IN ('queued', 'sending', 'unknown') AND r.state <> 'issuing'`},
 	{WrongPayout, "reward", "it was issued, but no payout of that amount settled",
 		`SELECT r.id FROM reward AS r WHERE r.issued_minor > 0 AND r.issued_minor <> (SELECT coalesce(sum(pr.amount_minor), 0) FROM payout_reward AS pr
-			JOIN payout AS p ON p.id = pr.payout_id WHERE pr.reward_id = r.id AND p.state IN ('settled', 'reversing'))`},
+			JOIN payout AS p ON p.id = pr.payout_id WHERE pr.reward_id = r.id AND (p.state IN ('settled', 'reversing', 'part_reversed') OR p.state = 'reversed' AND p.rail = 'transfer'))`},
 	{WrongPayout, "reward", "it is with a rail, but no payout of that amount is under way",
 		`SELECT r.id FROM reward AS r WHERE r.state = 'issuing' AND r.amount_minor - r.netted_minor <> (SELECT coalesce(sum(pr.amount_minor), 0)
 			FROM payout_reward AS pr JOIN payout AS p ON p.id = pr.payout_id WHERE pr.reward_id = r.id AND p.state IN ('queued', 'sending', 'unknown'))`},

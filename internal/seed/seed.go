@@ -86,7 +86,7 @@ func Demo(ctx context.Context, w World) (Made, error) { return demo(ctx, w, peop
 func demo(ctx context.Context, w World, people int, history time.Duration) (Made, error) {
 	h := &teller{World: w, people: people, history: history, rand: rand.New(rand.NewPCG(2024, 11)), at: w.Now.Add(-history)}
 	w.SetClock(h.at)
-	for _, chapter := range []func(context.Context) error{h.company, h.staff, h.customers, h.campaigns, h.live} {
+	for _, chapter := range []func(context.Context) error{h.company, h.staff, h.stock, h.customers, h.campaigns, h.live} {
 		if err := chapter(ctx); err != nil {
 			return Made{}, fmt.Errorf("seed: %w", err)
 		}
@@ -325,6 +325,12 @@ func (h *teller) launch(ctx context.Context, o opening) error {
 	}
 	p.Offer.BudgetMinor, p.Offer.HoldDays, p.Offer.CostCentre = 1_500_000, 30, "MK-17"
 	p.Offer.DefaultRail = campaign.RailManual
+	for i, r := range p.Offer.Rewards {
+		if r.To == campaign.ToCustomer {
+			p.Offer.Rewards[i].Rails = append(append([]campaign.Rail{}, r.Rails...), campaign.RailTransfer)
+		}
+	}
+	withGiftCodes(&p.Offer)
 	c, err := h.Campaigns.Create(ctx, h.marketer, p)
 	if err != nil {
 		return fmt.Errorf("campaign %s: %w", o.name, err)

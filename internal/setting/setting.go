@@ -34,6 +34,9 @@ type Settings struct {
 	// SecondPersonAboveMinor is the amount, in minor units of whatever currency, above which a reward needs a person's
 	// approval, who is not the one that closed the deal.
 	SecondPersonAboveMinor int64 `json:"second_person_above_minor"`
+	// TransferMinMinor is the least, in minor units of whatever currency, that is transferred at once; what is less is paid
+	// another way. Zero for no least amount.
+	TransferMinMinor int64 `json:"transfer_min_minor"`
 	// DisclosureText stands beside a published testimonial whose author was offered something, by language.
 	DisclosureText map[string]string `json:"disclosure_text"`
 	// PrivacyURL and TermsURL are the company's own pages; empty for none.
@@ -58,6 +61,7 @@ func Defaults() Settings {
 		AnswerHours:            24,
 		SafeApprove:            true,
 		SecondPersonAboveMinor: 500_00,
+		TransferMinMinor:       5_00,
 		DisclosureText: map[string]string{
 			"en": "The author was offered a thank-you for writing this, whatever it says.",
 			"de": "Für diesen Beitrag wurde ein Dankeschön angeboten, unabhängig vom Inhalt.",

@@ -74,6 +74,7 @@ func (s Settings) validate() error {
 		c.Add("zone", "A time zone is written like Europe/Berlin.")
 	}
 	c.That(s.AnswerHours >= 1 && s.AnswerHours <= 240, "answer_hours", "Between 1 and 240 working hours.")
+	c.That(s.TransferMinMinor >= 0, "transfer_min_minor", "An amount cannot be negative.")
 	c.That(s.SecondPersonAboveMinor >= 0, "second_person_above_minor", "An amount cannot be negative.")
 	link(&c, "privacy_url", s.PrivacyURL)
 	link(&c, "terms_url", s.TermsURL)

@@ -2,6 +2,7 @@ package stripesim
 
 import (
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -45,6 +46,18 @@ const (
 	incapable = "inactive"
 )
 
+// ownCountry is the platform's, and that of an account that names none.
+const ownCountry = "DE"
+
+// currencyOf is the default currency of an account in a country; the euro for those that are not listed.
+func currencyOf(country string) string {
+	currency, ok := map[string]string{"US": "usd", "GB": "gbp", "CH": "chf", "CA": "cad", "AU": "aud", "JP": "jpy", "SE": "sek", "DK": "dkk", "NO": "nok", "PL": "pln"}[country]
+	if !ok {
+		return "eur"
+	}
+	return currency
+}
+
 var onboardingDue = []string{"individual.first_name", "individual.last_name", "external_account", "tos_acceptance.date"}
 
 func createAccount(m *model, c *call) (any, error) {
@@ -62,10 +75,10 @@ func createAccount(m *model, c *call) (any, error) {
 		return nil, err
 	}
 	if row.Country == "" {
-		row.Country = "US"
+		row.Country = ownCountry
 	}
 	if row.DefaultCurrency == "" {
-		row.DefaultCurrency = "usd"
+		row.DefaultCurrency = currencyOf(row.Country)
 	}
 	row.ID, row.Object, row.Created = m.id("acct_"), "account", m.unix()
 	row.Requirements = requirements{CurrentlyDue: onboardingDue, EventuallyDue: onboardingDue, PastDue: []string{}, DisabledReason: "requirements.past_due"}
@@ -85,7 +98,7 @@ func getAccount(m *model, c *call) (any, error) {
 }
 
 func getOwnAccount(m *model, _ *call) (any, error) {
-	return &connected{ID: m.account, Object: "account", Type: "standard", Country: "DE", DefaultCurrency: "eur", ChargesEnabled: true,
+	return &connected{ID: m.account, Object: "account", Type: "standard", Country: ownCountry, DefaultCurrency: currencyOf(ownCountry), ChargesEnabled: true,
 		PayoutsEnabled: true, DetailsSubmitted: true, Metadata: map[string]string{},
 		Capabilities: map[string]string{"card_payments": capable, "transfers": capable},
 		Requirements: requirements{CurrentlyDue: []string{}, EventuallyDue: []string{}, PastDue: []string{}}}, nil
@@ -117,19 +130,21 @@ func listAccounts(m *model, c *call) (any, error) {
 
 func createAccountLink(m *model, c *call) (any, error) {
 	f := c.form
-	id, returnURL := f.required("account"), f.text("return_url")
-	if f.oneOf("type", "", "account_onboarding", "account_update") == "account_onboarding" && (returnURL == "" || f.text("refresh_url") == "") {
+	id, returnURL, refreshURL := f.required("account"), f.text("return_url"), f.text("refresh_url")
+	if f.oneOf("type", "", "account_onboarding", "account_update") == "account_onboarding" && (returnURL == "" || refreshURL == "") {
 		f.fail(missing("refresh_url"))
 	}
-	f.accept("refresh_url", "collect", "collection_options")
+	f.accept("collect", "collection_options")
 	if err := f.check(); err != nil {
 		return nil, err
 	}
 	if _, ok := m.accounts.get(id); !ok {
 		return nil, unknownReference("account", "account", id)
 	}
-	page := url.URL{Scheme: "http", Host: c.host, Path: "/_sim/onboard/" + id, RawQuery: url.Values{"return_url": {returnURL}}.Encode()}
-	return accountLink{Object: "account_link", Created: m.unix(), ExpiresAt: m.now().Add(5 * time.Minute).Unix(), URL: page.String()}, nil
+	expires := m.now().Add(5 * time.Minute).Unix()
+	page := url.URL{Scheme: "http", Host: c.host, Path: "/_sim/onboard/" + id, RawQuery: url.Values{"return_url": {returnURL},
+		"refresh_url": {refreshURL}, "expires": {strconv.FormatInt(expires, 10)}}.Encode()}
+	return accountLink{Object: "account_link", Created: m.unix(), ExpiresAt: expires, URL: page.String()}, nil
 }
 
 // setAbility switches what a connected account may do and tells it as that account's event.

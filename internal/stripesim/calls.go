@@ -43,13 +43,15 @@ type call struct {
 	path map[string]string
 	url  string
 	host string
+	// account is the connected account in whose name it is; empty for the platform.
+	account string
 }
 
 // incoming is a call to /v1 as it arrived.
 type incoming struct {
-	method, path, key, secret, host string
-	values                          url.Values
-	note                            *Request
+	method, path, key, secret, host, account string
+	values                                   url.Values
+	note                                     *Request
 }
 
 // answer is what goes back, and how.
@@ -94,7 +96,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "request parameters cannot be read", http.StatusBadRequest)
 		return
 	}
-	in := incoming{method: r.Method, path: r.URL.Path, key: r.Header.Get("Idempotency-Key"), secret: secretOf(r), host: r.Host, values: values}
+	in := incoming{method: r.Method, path: r.URL.Path, key: r.Header.Get("Idempotency-Key"), secret: secretOf(r), host: r.Host, account: r.Header.Get("Stripe-Account"), values: values}
 	in.note = s.record(in)
 	s.write(w, r, in, s.handle(in))
 }
@@ -252,7 +254,7 @@ func (s *Server) run(in incoming, found *matched) (answer, bool) {
 	m := s.model
 	m.cause = cause{requestID: in.note.ID, key: in.key}
 	defer func() { m.cause = cause{} }()
-	row, err := found.run(m, &call{form: newForm(in.values), path: found.path, url: in.path, host: in.host})
+	row, err := found.run(m, &call{form: newForm(in.values), path: found.path, url: in.path, host: in.host, account: in.account})
 	var refusal *Error
 	switch {
 	case err == nil:

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 )
 
 var onboardPage = template.Must(template.New("onboard").Parse(`<!doctype html>
@@ -56,11 +57,19 @@ func (s *Server) controlRoutes() http.Handler {
 		}
 		reply(w, out, nil)
 	})
-	mux.HandleFunc("GET /_sim/onboard/{id}", func(w http.ResponseWriter, _ *http.Request) {
+	mux.HandleFunc("GET /_sim/onboard/{id}", func(w http.ResponseWriter, r *http.Request) {
+		if refresh, ended := s.linkEnded(r.URL.Query()); ended {
+			http.Redirect(w, r, refresh, http.StatusSeeOther)
+			return
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		reportTo(w, onboardPage.Execute(w, nil))
 	})
 	mux.HandleFunc("POST /_sim/onboard/{id}", func(w http.ResponseWriter, r *http.Request) {
+		if refresh, ended := s.linkEnded(r.URL.Query()); ended {
+			http.Redirect(w, r, refresh, http.StatusSeeOther)
+			return
+		}
 		if err := s.Onboard(r.PathValue("id")); err != nil {
 			reply(w, nil, err)
 			return
@@ -73,6 +82,19 @@ func (s *Server) controlRoutes() http.Handler {
 		http.Redirect(w, r, back.String(), http.StatusSeeOther)
 	})
 	return nearby(mux)
+}
+
+// linkEnded reports whether an account link is too old, and where it then leads.
+func (s *Server) linkEnded(query url.Values) (refresh string, ended bool) {
+	expires, err := strconv.ParseInt(query.Get("expires"), 10, 64)
+	s.mu.Lock()
+	now := s.model.unix()
+	s.mu.Unlock()
+	back, unread := url.Parse(query.Get("refresh_url"))
+	if err != nil || unread != nil || now < expires || back.Scheme != "http" && back.Scheme != "https" {
+		return "", false
+	}
+	return back.String(), true
 }
 
 // nearby lets only this machine in, and of its browsers no page of another site.

@@ -64,6 +64,12 @@ func insufficientFunds() *Error {
 		"You can use the /v1/balance endpoint to view your Stripe balance.")
 }
 
+// noAccess is the answer for a call in the name of an account that is not connected.
+func noAccess(account string) *Error {
+	return &Error{Status: http.StatusForbidden, Type: invalidRequest, Code: "account_invalid",
+		Message: fmt.Sprintf("The provided key does not have access to account '%s' (or that account does not exist). Application access may have been revoked.", account)}
+}
+
 func wrongKey() *Error {
 	return &Error{Status: http.StatusUnauthorized, Type: invalidRequest, Message: "Invalid API Key provided."}
 }

@@ -284,9 +284,16 @@ func getBalance(m *model, c *call) (any, error) {
 	if err := c.form.check(); err != nil {
 		return nil, err
 	}
+	owner := platform
+	if c.account != "" && c.account != m.account {
+		if _, ok := m.accounts.get(c.account); !ok {
+			return nil, noAccess(c.account)
+		}
+		owner = c.account
+	}
 	out := balance{Object: "balance", Available: []funds{}, Livemode: m.livemode, Pending: []funds{}}
 	for _, currency := range m.currencies() {
-		out.Available = append(out.Available, funds{m.funds(platform, currency), currency})
+		out.Available = append(out.Available, funds{m.funds(owner, currency), currency})
 		out.Pending = append(out.Pending, funds{0, currency})
 	}
 	return out, nil

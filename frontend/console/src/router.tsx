@@ -141,7 +141,7 @@ const testimonials = createRoute({
   component: lazyRouteComponent(() => import('./screens/testimonials/TestimonialsScreen')),
 });
 
-export const rewardTabs = ['payouts', 'cases'] as const;
+export const rewardTabs = ['payouts', 'cases', 'stock'] as const;
 
 const rewards = createRoute({
   getParentRoute: () => shell,

@@ -41,6 +41,12 @@ export const switchQuery = queryOptions({
   queryFn: ({ signal }) => take(api.GET('/payouts/switch', { signal })),
 });
 
+/** When the books were last proven and compared with the rails. */
+export const proofQuery = queryOptions({
+  queryKey: [...rewardsKey, 'proof'],
+  queryFn: ({ signal }) => take(api.GET('/ledger/proof', { signal })),
+});
+
 export type RewardVerb = 'approve' | 'hold' | 'release' | 'reject' | 'retry' | 'write-off' | 'mark-paid' | 'paid-back';
 
 function act(id: string, verb: RewardVerb, text: string): Promise<RewardStory> {

@@ -532,6 +532,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gift-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count the gift codes in stock */
+        get: operations["getGiftCodes"];
+        put?: never;
+        /**
+         * Take gift codes into stock
+         * @description The first row names the columns: code, amount, currency, and if wanted expires (2027-12-31), label, pin. The whole file is taken, or nothing when a row is wrong; then errors lists what is wrong by line. A code that is in stock counts once, so the same file may be sent again.
+         */
+        post: operations["addGiftCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/home": {
         parameters: {
             query?: never;
@@ -985,6 +1006,23 @@ export interface paths {
         };
         /** List journals */
         get: operations["listJournals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ledger/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the books were last proven and compared with the rails */
+        get: operations["getProof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2039,6 +2077,28 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "submitted" | "ready" | "invited" | "undeliverable" | "accepted" | "in_pipeline" | "won" | "unwound" | "lost" | "screened_out" | "declined" | "expired" | "withdrawn";
         };
+        Compared: {
+            /** @description Left out when the rail was off and nothing was compared. */
+            account?: string;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description What does not fit, with what people have settled already.
+             */
+            discrepancies: number;
+            /**
+             * Format: int64
+             * @description At the rail that were looked at.
+             */
+            effects: number;
+            /**
+             * Format: int64
+             * @description Of ours that were looked at.
+             */
+            payouts: number;
+            rail: string;
+        };
         Consent: {
             /** Format: date-time */
             at: string;
@@ -2362,6 +2422,20 @@ export interface components {
             /** Format: int64 */
             won: number;
         };
+        Head: {
+            /** Format: date-time */
+            at: string;
+            audit_hash: string;
+            /** Format: int64 */
+            audit_seq: number;
+            id: string;
+            /** @description The Ed25519 public key, base64url. */
+            key: string;
+            ledger_hash: string;
+            /** Format: int64 */
+            ledger_seq: number;
+            signature: string;
+        };
         Home: {
             /**
              * Format: date-time
@@ -2674,12 +2748,16 @@ export interface components {
             held: components["schemas"]["Money"];
             /** @description Codes and credits issued and not yet used. */
             outstanding: components["schemas"]["Money"];
+            /** @description Paid in all until then, less what was taken back unused. */
+            paid: components["schemas"]["Money"];
             /** @description Approved. */
             payable: components["schemas"]["Money"];
             /** @description Waiting for the refund window. */
             pending: components["schemas"]["Money"];
             /** @description To be paid back to us. */
             receivable: components["schemas"]["Money"];
+            /** @description Taken back in all until then. */
+            reversed: components["schemas"]["Money"];
             total: components["schemas"]["Money"];
             unclaimed: components["schemas"]["Money"];
         };
@@ -2897,6 +2975,24 @@ export interface components {
             new: string;
             old: string;
         };
+        Payee: {
+            /** @description Those that arrive without being converted. */
+            currencies: string[];
+            /**
+             * Format: date-time
+             * @description When Stripe was asked last.
+             */
+            looked_at?: string;
+            /**
+             * Format: date-time
+             * @description Until when nothing is paid, because the account was changed.
+             */
+            paused_until?: string;
+            /** @description Stripe's code of what is missing or wrong. */
+            reason?: string;
+            /** @description As Stripe said last. */
+            state: string;
+        };
         Payout: {
             amount: components["schemas"]["Money"];
             /** @enum {string} */
@@ -3054,6 +3150,42 @@ export interface components {
              */
             waiting: number;
         };
+        Proof: {
+            /** @description The last comparison with each rail that can list what it holds. */
+            comparison: components["schemas"]["Compared"][];
+            /** @description The first finding. */
+            detail?: string;
+            /**
+             * Format: int64
+             * @description Of the audit.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description What the last look found wrong.
+             */
+            findings: number;
+            /** @description The signed ends of both chains; worth keeping elsewhere. */
+            head?: components["schemas"]["Head"];
+            /** Format: int64 */
+            journals: number;
+            /** Format: int64 */
+            legs: number;
+            /**
+             * Format: date-time
+             * @description When they were last looked at.
+             */
+            looked_at?: string;
+            /** Format: int64 */
+            payouts: number;
+            /**
+             * Format: date-time
+             * @description When they were last proven without a finding; left out if they never were.
+             */
+            proven_at?: string;
+            /** Format: int64 */
+            rewards: number;
+        };
         Prospect: {
             company: string;
             /** @description The customer that the prospect became. */
@@ -3206,6 +3338,8 @@ export interface components {
             what: string;
         };
         RewardStory: {
+            /** @description How the owner's account for transfers stands; left out unless it is transferred and your role may read money. */
+            account?: components["schemas"]["Payee"];
             /** @description What was earned at first. */
             accrued: components["schemas"]["Money"];
             /** @description The verbs that the state and your role allow now. */
@@ -3348,6 +3482,11 @@ export interface components {
             /** Format: int64 */
             second_person_above_minor: number;
             terms_url: string;
+            /**
+             * Format: int64
+             * @description The least that is transferred to a bank account at once.
+             */
+            transfer_min_minor: number;
             /** @description One sentence for prospects, by language. */
             what_we_do: {
                 [key: string]: string;
@@ -3375,6 +3514,8 @@ export interface components {
             /** Format: int64 */
             second_person_above_minor?: number;
             terms_url?: string;
+            /** Format: int64 */
+            transfer_min_minor?: number;
             what_we_do?: {
                 [key: string]: string;
             };
@@ -3418,6 +3559,69 @@ export interface components {
         StepInput: {
             /** @enum {string} */
             step: "contacted" | "meeting" | "proposal" | "qualified";
+        };
+        Stock: {
+            /** @description By value and label. */
+            items: components["schemas"]["StockLine"][];
+            /** @description The newest files. */
+            uploads: components["schemas"]["StockUpload"][];
+            /** @description Rewards for which there is no code. They go on by themselves when there is one. */
+            waiting: components["schemas"]["StockWait"][];
+        };
+        StockLine: {
+            /** @description What one code is worth. */
+            amount: components["schemas"]["Money"];
+            /**
+             * Format: int64
+             * @description Given to somebody who has not looked at it.
+             */
+            bound: number;
+            /**
+             * Format: int64
+             * @description Free, but ending too soon to be given away.
+             */
+            ending: number;
+            /** Format: int64 */
+            expired: number;
+            /** Format: int64 */
+            free: number;
+            label: string;
+            /** @description Few of this value are left, or somebody waits for one. */
+            low: boolean;
+            /** Format: int64 */
+            shown: number;
+        };
+        StockUpload: {
+            actor: string;
+            actor_id: string;
+            /** Format: int64 */
+            codes: number;
+            /** Format: date-time */
+            created_at: string;
+            file_name: string;
+            id: string;
+        };
+        StockWait: {
+            amount: components["schemas"]["Money"];
+            /** Format: int64 */
+            rewards: number;
+        };
+        Stocked: {
+            /**
+             * Format: int64
+             * @description New codes.
+             */
+            added: number;
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Codes that are in stock already, or stand twice in the file.
+             */
+            known: number;
+            /** @description Left out where nothing was taken. */
+            upload_id?: string;
+            /** @description What the new ones are worth, by currency. */
+            worth: components["schemas"]["Money"][];
         };
         Story: {
             accept_how?: string;
@@ -5063,6 +5267,77 @@ export interface operations {
             };
         };
     };
+    getGiftCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stock"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addGiftCodes: {
+        parameters: {
+            query?: {
+                /** @description The file's name. */
+                name?: string;
+                /** @description Nothing is written; the answer says what would happen. */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file. */
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stocked"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getHome: {
         parameters: {
             query?: never;
@@ -6118,6 +6393,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalList"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
                 };
             };
             /** @description What went wrong, after RFC 9457. */

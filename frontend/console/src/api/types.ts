@@ -7,6 +7,7 @@ export type Named = Schemas['Named'];
 export type Me = Schemas['Me'];
 export type Permission = Me['permissions'][number];
 export type Home = Schemas['Home'];
+export type Proof = Schemas['Proof'];
 export type FunnelRow = Schemas['FunnelRow'];
 export type Entry = Schemas['Entry'];
 
@@ -52,6 +53,9 @@ export type RewardStory = Schemas['RewardStory'];
 export type Payout = Schemas['Payout'];
 export type Case = Schemas['Case'];
 export type Switch = Schemas['Switch'];
+export type Stock = Schemas['Stock'];
+export type StockLine = Schemas['StockLine'];
+export type Stocked = Schemas['Stocked'];
 
 export type Member = Schemas['Member'];
 export type MemberInput = Schemas['MemberInput'];

@@ -10,6 +10,8 @@ import type {
   Reward,
   RewardStory,
   Rule,
+  Stock,
+  StockLine,
   Story,
   Task,
   TestimonialStory,
@@ -248,4 +250,22 @@ export function importPreview(over: Partial<ImportPreview> = {}): ImportPreview 
     questions: [{ option: 'date_order', column: 'Letzter Auftrag', example: '02/03/2025', choices: ['dmy', 'mdy'] }],
     ...over,
   };
+}
+
+export function stockLine(over: Partial<StockLine> = {}): StockLine {
+  return {
+    amount: { amount_minor: 2500, currency: 'EUR' },
+    label: 'Bookshop',
+    free: 20,
+    ending: 0,
+    expired: 0,
+    bound: 0,
+    shown: 0,
+    low: false,
+    ...over,
+  };
+}
+
+export function stock(over: Partial<Stock> = {}): Stock {
+  return { items: [stockLine()], waiting: [], uploads: [], ...over };
 }

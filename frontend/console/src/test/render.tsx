@@ -18,6 +18,7 @@ interface Answer {
 export interface Sent {
   method: string;
   path: string;
+  query: URLSearchParams;
   body: unknown;
   headers: Headers;
 }
@@ -27,8 +28,16 @@ export function answerWith(answers: Record<string, Answer | ((sent: Sent) => Ans
   const sent: Sent[] = [];
   vi.stubGlobal('fetch', async (request: Request) => {
     const text = await request.text();
-    const path = new URL(request.url, 'http://localhost').pathname.replace('/api/v1', '');
-    const one: Sent = { method: request.method, path, body: text ? JSON.parse(text) : undefined, headers: request.headers };
+    const url = new URL(request.url, 'http://localhost');
+    const path = url.pathname.replace('/api/v1', '');
+    const json = !request.headers.get('Content-Type')?.startsWith('text/');
+    const one: Sent = {
+      method: request.method,
+      path,
+      query: url.searchParams,
+      body: text && json ? JSON.parse(text) : text || undefined,
+      headers: request.headers,
+    };
     sent.push(one);
     const given = answers[`${one.method} ${path}`] ?? { status: 404, body: { detail: 'Not here.' } };
     const { status = 200, body } = typeof given === 'function' ? given(one) : given;

@@ -4,6 +4,7 @@ import { homeQuery } from '../../api/home';
 import { useCan, useMe } from '../../api/me';
 import { Page } from '../../ui/Page';
 import { Failed, Loading } from '../../ui/states';
+import { BooksLine } from '../rewards/BooksLine';
 import { FirstSteps } from './FirstSteps';
 import { FunnelBars } from './FunnelBars';
 import { MoneyLines } from './MoneyLines';
@@ -24,6 +25,7 @@ export default function HomeScreen() {
             {home.data.steps.some((s) => !s.done) && can('campaigns.edit') && <FirstSteps steps={home.data.steps} />}
             <FunnelBars title="This week" row={home.data.funnel} visits={home.data.visits} />
             {home.data.money.length > 0 && <MoneyLines lines={home.data.money} />}
+            {can('money.read') && <BooksLine />}
           </div>
           <Queues queues={home.data.queues} />
         </div>

@@ -9,7 +9,7 @@ import { CsvButton } from './CsvButton';
 type Row = Liability['rows'][number];
 
 const amount = (
-  key: 'pending' | 'held' | 'payable' | 'clearing' | 'outstanding' | 'total' | 'receivable',
+  key: 'pending' | 'held' | 'payable' | 'clearing' | 'outstanding' | 'total' | 'receivable' | 'paid' | 'reversed',
   head: string,
   wide = false,
 ): Column<Row> => ({
@@ -29,6 +29,8 @@ const columns: Column<Row>[] = [
   amount('outstanding', 'Not used yet', true),
   amount('total', 'Owed in all'),
   amount('receivable', 'Owed to us', true),
+  amount('paid', 'Paid so far', true),
+  amount('reversed', 'Taken back', true),
 ];
 
 /** What is owed, to the cent. */

@@ -40,7 +40,7 @@ export function RewardList({ state, selected, onState, onOpen }: Props) {
       cell: (r) => (
         <>
           <Badge tone={stateTones[r.state]}>{r.state_text}</Badge>
-          {r.state === 'held' && r.held_reason && <div className="text-muted mt-0.5 text-[13px]">{heldWords[r.held_reason] ?? sentence(r.held_reason)}</div>}
+          {r.held_reason && <div className="text-muted mt-0.5 text-[13px]">{heldWords[r.held_reason] ?? sentence(r.held_reason)}</div>}
         </>
       ),
     },

@@ -15,7 +15,7 @@ import { Amount, Badge, When } from '../../ui/text';
 import { TextDialog } from '../../ui/TextDialog';
 import { useToasts } from '../../ui/Toast';
 import { Journals } from './Journals';
-import { answer, backWords, earnedFor, heldWords, jobWords, payoutStates, payoutTones, stateTones } from './words';
+import { accountWords, answer, backWords, earnedFor, heldWords, jobWords, payoutStates, payoutTones, stateTones } from './words';
 
 /** Every cent of one reward explained, and what can be decided. */
 export function RewardPanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -146,7 +146,7 @@ function Opened({ story: r }: { story: RewardStory }) {
           <Badge tone={stateTones[r.state]}>{r.state_text}</Badge>
         </div>
       </div>
-      {r.state === 'held' && (
+      {(r.state === 'held' || r.held_reason) && (
         <Note kind="warning">
           {r.held_reason ? (heldWords[r.held_reason] ?? sentence(r.held_reason)) : 'Being checked'}
           {r.held_note && `: ${r.held_note}`}
@@ -182,6 +182,22 @@ function Opened({ story: r }: { story: RewardStory }) {
           ...(r.netted.amount_minor ? [['Paid back an older debt', <Amount key="netted" of={r.netted} />] satisfies [string, ReactNode]] : []),
           ...(r.base ? [['Share of', <Amount key="base" of={r.base} />] satisfies [string, ReactNode]] : []),
           ['Paid as', r.rail ? railName(r.rail) : `not chosen yet (${r.rails.map(railName).join(', ')})`],
+          ...(r.account
+            ? [
+                [
+                  'Bank account',
+                  <>
+                    {accountWords[r.account.state] ?? r.account.state}
+                    {r.account.reason && ` (${r.account.reason})`}
+                    {r.account.paused_until && (
+                      <>
+                        , changed, so nothing goes out before <When at={r.account.paused_until} as="time" />
+                      </>
+                    )}
+                  </>,
+                ] satisfies [string, ReactNode],
+              ]
+            : []),
           [
             'Refund window',
             <>

@@ -5,11 +5,13 @@ import { homeQuery } from '../../api/home';
 import { useCan } from '../../api/me';
 import { Page, Split } from '../../ui/Page';
 import { Tabs } from '../../ui/Tabs';
+import { BooksLine } from './BooksLine';
 import { Cases } from './Cases';
 import { PauseSwitch } from './PauseSwitch';
 import { Payouts } from './Payouts';
 import { RewardList } from './RewardList';
 import { RewardPanel } from './RewardPanel';
+import { Stock } from './Stock';
 
 export default function RewardsScreen() {
   const { tab, state, open } = useSearch({ from: '/shell/rewards' });
@@ -24,6 +26,7 @@ export default function RewardsScreen() {
   return (
     <Page title="Rewards">
       <PauseSwitch may={can('payouts.switch')} />
+      {money && <BooksLine />}
       {money && (
         <Tabs
           label="Parts of the rewards"
@@ -32,6 +35,7 @@ export default function RewardsScreen() {
             { key: 'rewards', name: 'Rewards', link: { to: '/rewards' }, count: waiting('rewards_held') },
             { key: 'payouts', name: 'Payouts', link: { to: '/rewards', search: { tab: 'payouts' } }, count: waiting('payouts_unknown') },
             { key: 'cases', name: 'Cases', link: { to: '/rewards', search: { tab: 'cases' } }, count: waiting('cases') },
+            ...(can('gift_codes.stock') ? [{ key: 'stock', name: 'Gift codes', link: { to: '/rewards', search: { tab: 'stock' } } } as const] : []),
           ]}
         />
       )}
@@ -40,6 +44,7 @@ export default function RewardsScreen() {
           <>
             {shown === undefined && <RewardList state={state} selected={open} onState={narrow} onOpen={show} />}
             {shown === 'payouts' && <Payouts state={state} onState={narrow} onOpen={show} />}
+            {shown === 'stock' && can('gift_codes.stock') && <Stock />}
             {shown === 'cases' && <Cases may={can('cases.resolve')} onOpen={show} />}
           </>
         }

@@ -64,6 +64,8 @@ export const heldWords: Record<string, string> = {
   approval: 'A person has to approve it',
   check_failed: 'A check could not be made; it is made again',
   staff: 'A colleague stopped it',
+  payee_action: 'The person has to do something first',
+  out_of_stock: 'There is no gift code of its value in stock; it goes on by itself',
 };
 
 /** Why a reward, or a part of it, was taken back; a colleague's own words stand for themselves. */
@@ -77,9 +79,21 @@ export const jobWords: Record<string, string> = {
   'reward.mature': 'itself, with every check green',
 };
 
+/** How the owner's account for transfers stands. */
+export const accountWords: Record<string, string> = {
+  none: 'none yet',
+  pending: 'begun, the details are missing',
+  checking: 'being checked by Stripe',
+  ready: 'ready',
+  restricted: 'Stripe needs something from the person',
+  disabled: 'closed by Stripe',
+};
+
 const answerWords: Record<string, string> = {
   ok: 'Confirmed',
   refused: 'Refused',
+  short: 'The balance was too small',
+  payee: 'Refused because of the account',
   conflict: 'Another request was under way',
   later: 'Asked us to come back later',
   '5xx': 'Answered with an error',
@@ -98,6 +112,7 @@ export const caseWords: Record<string, string> = {
   payee_not_ready: 'The chosen way cannot pay yet',
   manual_payment: 'To be paid by hand',
   payout_refused: 'The rail refused to pay',
+  balance_too_small: 'The balance is too small',
   payout_stuck: 'Open for over an hour',
   confirm_absent: 'Please look at the rail',
   void_unclear: 'Taken back or not?',
@@ -107,6 +122,18 @@ export const caseWords: Record<string, string> = {
   reversed_at_rail: 'Undone at the rail',
   disputed_after: 'Disputed after it was paid',
   verify_failed: 'Books and states do not agree',
+  rail_missing_here: 'Paid at the rail, but not in the books',
+  rail_missing_there: 'Settled in the books, but not there at the rail',
+  rail_amount: 'The rail shows another amount',
+  rail_currency: 'The rail shows another currency',
+  rail_destination: 'The rail shows another payee',
+  rail_reversal: 'Taken back at the rail and not in the books, or the other way round',
+  rail_duplicate: 'The rail shows two payments for one payout',
+  rail_metadata: 'The payment bears a wrong name at the rail',
+  rail_old: 'Made at the rail before we had decided to pay',
+  rail_account: 'The key opens another account than before',
+  rail_fee: 'The rail kept a fee that the books do not know',
+  out_of_stock: 'A gift code is missing',
   existing_customer: 'The payer was a customer before',
   deal_after_unwind: 'The introduction counts for somebody else by now',
 };

@@ -24,8 +24,8 @@ const worths: { value: Worth; label: string }[] = [
   { value: 'percent', label: 'A percentage' },
 ];
 
-// A prospect has no customer account yet.
-const forProspects = ['promotion_code', 'gift_code', 'manual'];
+// A prospect has no customer account yet, and no address on file to which the key to a gift code could go.
+const forProspects = ['promotion_code', 'manual'];
 
 /** One rule: who gets what, from when, and how it can be paid. */
 export function RuleFields({ rule, at, currency, problems, disabled, onRule, onRemove }: Props) {

@@ -1,0 +1,53 @@
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { expect, test } from 'vitest';
+
+import { stock, stockLine } from '../../test/factories';
+import { answerWith, show } from '../../test/render';
+import { Stock } from './Stock';
+
+const file = new File(['code,amount,currency\nAB-1,25,EUR\n'], 'codes.csv', { type: 'text/csv' });
+
+test('the stock says what is free, what runs out and who waits', async () => {
+  answerWith({
+    'GET /gift-codes': {
+      body: stock({
+        items: [stockLine({ free: 40 }), stockLine({ amount: { amount_minor: 5000, currency: 'EUR' }, free: 0, shown: 12, low: true })],
+        waiting: [{ amount: { amount_minor: 5000, currency: 'EUR' }, rewards: 3 }],
+      }),
+    },
+  });
+  show(<Stock />);
+  expect(await screen.findByText('None left')).toBeTruthy();
+  expect(screen.getByText(/3 rewards wait for a gift code of .*50.00/)).toBeTruthy();
+  expect(screen.getByText('40')).toBeTruthy();
+});
+
+test('a file is looked through first and then taken as a whole', async () => {
+  const found = { dry_run: true, added: 1, known: 2, worth: [{ amount_minor: 2500, currency: 'EUR' }] };
+  const sent = answerWith({
+    'GET /gift-codes': { body: stock() },
+    'POST /gift-codes': () => ({ body: { ...found, dry_run: false } }),
+  });
+  show(<Stock />);
+  await userEvent.upload(await screen.findByLabelText('Choose a CSV file'), file);
+  expect(await screen.findByText(/1 new, worth .*25.00\. 2 rows are known already/)).toBeTruthy();
+  await userEvent.click(screen.getByRole('button', { name: 'Take 1 code into stock' }));
+  await waitFor(() => expect(sent.filter((s) => s.method === 'POST')).toHaveLength(2));
+  expect(sent.filter((s) => s.method === 'POST').map((s) => s.query.get('dry_run'))).toEqual(['true', 'false']);
+});
+
+test('rows that are wrong are listed and nothing can be taken', async () => {
+  answerWith({
+    'GET /gift-codes': { body: stock() },
+    'POST /gift-codes': {
+      status: 422,
+      body: { detail: 'Nothing was taken into stock, because some rows are wrong.', errors: [{ field: 'line 3: amount', message: 'This is no amount.' }] },
+    },
+  });
+  show(<Stock />);
+  await userEvent.upload(await screen.findByLabelText('Choose a CSV file'), file);
+  expect(await screen.findByText(/Nothing was taken/)).toBeTruthy();
+  expect(screen.getByText('Line 3: amount')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: /into stock/ })).toBeNull();
+});

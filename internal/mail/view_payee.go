@@ -1,0 +1,33 @@
+package mail
+
+import (
+	"time"
+
+	"goodword/internal/money"
+)
+
+// RewardPayee tells a customer that they have to do something before a reward can be transferred to them.
+type RewardPayee struct {
+	FirstName string
+	Reward    money.Amount
+	RepName   string
+	URL       string
+}
+
+// PayeeChanged tells a customer, at every address on file, that the bank account for their rewards was changed.
+type PayeeChanged struct {
+	FirstName string
+	ChangedAt time.Time
+	// PaysAgainAt is when the next reward may go out.
+	PaysAgainAt time.Time
+}
+
+func (RewardPayee) template() string  { return "reward_payee" }
+func (PayeeChanged) template() string { return "payee_changed" }
+
+func (v RewardPayee) action() string { return v.URL }
+
+// No link: whoever reads it may not be who changed it.
+func (PayeeChanged) action() string { return "" }
+
+func (v RewardPayee) signer() string { return v.RepName }
