@@ -198,26 +198,31 @@ func (r Reward) Key() string {
 // void_unused, or redeem and reverse if it turns out to be used.
 func (r Reward) Next(e Event) (State, error) {
 	to, ok := transitions[r.State][e]
-	switch {
-	case ok && e == VoidUnused && !r.Voidable():
-		ok = false
-	case ok && e == Redeem && !r.Voidable():
-		ok = false
-	case ok && e == Expire && r.State == Issued && (!r.lapses() || !r.Voidable()):
-		ok = false
-	case ok && e == Reverse && r.State == Issued && r.Voidable():
-		ok = false
-	case ok && e == Reinstate:
-		// A second redeem would overdraw the account if it went back to issued from redeemed.
+	if ok && e == Reinstate {
 		to = r.StateBefore
-		ok = to == Issued || to == Redeemed
 	}
-	if !ok {
+	if !ok || !r.allows(e, to) {
 		return "", &fault.Error{Code: fault.Conflict, Key: "error.reward_moved",
 			Message: "This reward has moved on, so this is no longer possible.",
 			Cause:   fmt.Errorf("event %s in state %s", e, r.State)}
 	}
 	return to, nil
+}
+
+// allows holds what the table of transitions cannot say, because it depends on the rail.
+func (r Reward) allows(e Event, to State) bool {
+	switch e {
+	case VoidUnused, Redeem:
+		return r.Voidable()
+	case Expire:
+		return r.State != Issued || r.lapses() && r.Voidable()
+	case Reverse:
+		return r.State != Issued || !r.Voidable()
+	case Reinstate:
+		// A second redeem would overdraw the account if it went back to issued from redeemed.
+		return to == Issued || to == Redeemed
+	}
+	return true
 }
 
 // Open reports whether the reward is still owed and not yet handed to a rail for good.
