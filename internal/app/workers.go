@@ -27,6 +27,7 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, queue.Payout, a.Rewards.Send)
 	queue.Handle(a.Queue, queue.Mail, a.Rewards.SendMail)
 	queue.Handle(a.Queue, queue.Mail, a.Rewards.PayeeMail)
+	queue.Handle(a.Queue, queue.Mail, a.Rewards.SentBackMail)
 	queue.Handle(a.Queue, queue.Mail, a.Rewards.SendAlert)
 	queue.HandleTimeout(a.Queue, queue.Default, reward.ProveTimeout, a.Rewards.ProveDay)
 	queue.HandleTimeout(a.Queue, queue.Default, reward.ReconcileTimeout, a.Rewards.ReconcileDay)

@@ -100,6 +100,15 @@ var used = map[stripe.EventType]bool{
 	"charge.refunded": true, "charge.dispute.created": true, "charge.dispute.updated": true, "charge.dispute.closed": true,
 	"charge.dispute.funds_withdrawn": true, "charge.dispute.funds_reinstated": true,
 	"customer.updated": true, "promotion_code.created": true, "promotion_code.updated": true, "transfer.reversed": true, "account.updated": true,
+	payoutFailed: true,
+}
+
+// payoutFailed tells that a bank sent back what Stripe had paid out to it. Of a connected account that is money of its owner.
+const payoutFailed = "payout.failed"
+
+// ofPayee reports whether an event is of a type that connected accounts send, and about such an account.
+func ofPayee(kind, account, object string) bool {
+	return kind == payoutFailed || kind == "account.updated" && account == object
 }
 
 // families are Stripe's objects that may send events to an account's webhook. The operator may have subscribed to them all:
@@ -149,7 +158,7 @@ func (e *Events) judge(body []byte) Event {
 		ev.ObjectID = in.Data.Object.ID
 	}
 	switch {
-	case in.Account != "" && (in.Type != "account.updated" || in.Account != ev.ObjectID):
+	case in.Account != "" && !ofPayee(in.Type, in.Account, ev.ObjectID):
 		return refuse(reasonAccount)
 	case in.Livemode != e.Client.Livemode():
 		return refuse(reasonLivemode)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,9 @@ import (
 
 // payeeKey is the metadata by which a connected account finds back to our customer. It is the customer's id and no more.
 const payeeKey = "payee_id"
+
+// bankDetails is Stripe's name for the requirement to name a bank account, or another one.
+const bankDetails = "external_account"
 
 // BackPath is where Stripe sends a payee back to, with the id of their private link behind it: an id opens nothing by itself,
 // so Stripe never learns the link.
@@ -129,6 +133,19 @@ func (p *Payees) Look(ctx context.Context, actor audit.Actor, account string) er
 	return fmt.Errorf("look at account: %w", err)
 }
 
+// sentBack takes that the bank of an account has sent back what Stripe paid out to it. Our transfer stands: the money is its
+// owner's and lies in their account at Stripe, so nothing is booked. Their account is looked at, and they are told once.
+func (p *Payees) sentBack(ctx context.Context, actor audit.Actor, account, payout string) error {
+	if account == "" {
+		return nil // the operator's own bank
+	}
+	ours, err := p.rewards.TellSentBack(ctx, account, payout)
+	if err != nil || !ours {
+		return err
+	}
+	return p.Look(ctx, actor, account)
+}
+
 // LookAgain looks at the accounts that rewards wait for, in case Stripe's word of them was lost. It is a sweep.
 func (p *Payees) LookAgain(ctx context.Context) (int, error) {
 	if !p.client.On() {
@@ -155,6 +172,9 @@ func capability(a *stripe.Account) reward.Capability {
 	}
 	able := a.Capabilities != nil && a.Capabilities.Transfers == stripe.AccountCapabilityStatusActive
 	switch {
+	case able && !a.PayoutsEnabled && slices.Contains(due, bankDetails):
+		// Stripe would take a transfer, but could not pay it out: the bank has sent the last one back.
+		c.State, c.Reason = reward.AccountRestricted, bankDetails
 	case able:
 		c.State = reward.AccountReady
 	case strings.HasPrefix(reason, "rejected.") || reason == "listed" || reason == "platform_paused":

@@ -240,6 +240,12 @@ func (e *Events) take(ctx context.Context, in stripe.Event) error {
 		}
 		// What the event says may be old by now, so the account itself is asked.
 		return e.Payees.Look(ctx, by(in), account.ID)
+	case payoutFailed:
+		payout, err := read[stripe.Payout](in)
+		if err != nil {
+			return err
+		}
+		return e.Payees.sentBack(ctx, by(in), in.Account, payout.ID)
 	}
 	return nil
 }

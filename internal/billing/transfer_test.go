@@ -451,6 +451,102 @@ func TestTransfer_PartReversedAtStripe(t *testing.T) {
 	})
 }
 
+// M29: the bank of a payee sends the money back. It is theirs and lies at Stripe, so the books stay as they are; they are
+// told once, however often and in whatever order it is told us, and what comes next waits until their bank details are right.
+func TestTransfer_BankSentItBack(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newBank(t, d)
+		account := w.onboards()
+		r, _ := w.wins("Ben")
+		w.chooses(r)
+		w.clock.pass(31 * day)
+		w.sweeps()
+		w.wants(r.ID, reward.Issued)
+		before := w.books()
+
+		// Of an account that is nobody's here, and of the operator's own bank, it changes nothing.
+		asked := func() (n int) {
+			for _, q := range w.sim.Requests() {
+				if strings.HasPrefix(q.Path, "/v1/accounts/") {
+					n++
+				}
+			}
+			return n
+		}
+		w.call("/v1/accounts", "stranger", map[string]string{"type": "express", "country": "DE", "capabilities[transfers][requested]": "true"})
+		stranger := ""
+		for _, raw := range w.sim.Dump().Accounts {
+			var x struct{ ID string }
+			w.must(json.Unmarshal(raw, &x))
+			if x.ID != account {
+				stranger = x.ID
+			}
+		}
+		looks := asked()
+		w.sim.MuteEvents("account.updated")
+		for _, whose := range []string{stranger, ""} {
+			w.must(w.sim.FailPayout(stripesim.Funds{AccountID: whose, Currency: "eur", AmountMinor: 10_000}))
+		}
+		w.deliver()
+		if n := asked(); n != looks || w.mails("sent_back") != 0 || w.states()["quarantined"] != 0 {
+			t.Errorf("a stranger's payout: asked %d times, %d mails, %v", n-looks, w.mails("sent_back"), w.states())
+		}
+		w.sim.MuteEvents()
+
+		w.sim.PauseWebhooks(true)
+		w.must(w.sim.FailPayout(stripesim.Funds{AccountID: account, Currency: "eur", AmountMinor: 10_000}))
+		failed, updated := w.sim.Events("payout.failed")[2].ID, w.sim.Events("account.updated")
+		twin, err := w.sim.Twin(failed)
+		w.must(err)
+		for _, e := range []string{updated[len(updated)-1].ID, failed, twin, failed, updated[len(updated)-1].ID} {
+			w.must(w.sim.Send(w.ctx(), e))
+			w.work()
+		}
+		if a := w.account(); a.State != reward.AccountRestricted || a.Reason != "external_account" {
+			t.Errorf("account is %s (%s), want restricted for its bank", a.State, a.Reason)
+		}
+		if n := w.mails("sent_back"); n != 1 {
+			t.Errorf("Ana is told %d times, want once", n)
+		}
+		w.wants(r.ID, reward.Issued)
+		if w.books() != before {
+			t.Error("the books moved")
+		}
+
+		// What comes next waits for her, and goes on by itself.
+		w.sim.PauseWebhooks(false)
+		next, _ := w.wins("Cleo")
+		w.chooses(next)
+		w.clock.pass(31 * day)
+		w.sweeps()
+		if held := w.wants(next.ID, reward.Held); held.HeldReason != reward.HeldPayee {
+			t.Errorf("held for %s, want %s", held.HeldReason, reward.HeldPayee)
+		}
+		w.must(w.sim.Onboard(account))
+		w.deliver()
+		w.sweeps()
+		w.wants(next.ID, reward.Issued)
+		w.holds(map[string]int64{ledger.Stripe: -20_000, ledger.Clawback(w.ana.ID): 0})
+	})
+}
+
+// The notice is one mail for each payout that came back, also when its job runs again after a crash.
+func TestPayees_SentBackIsOneMailEach(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newBank(t, d)
+		for _, payout := range []string{"po_1", "po_1", "po_2", "po_1"} {
+			w.must(w.rewards.SentBackMail(w.ctx(), reward.SentBackMail{CustomerID: w.ana.ID, Payout: payout}))
+		}
+		var n int
+		w.must(w.db.NewRaw("SELECT count(*) FROM mail_message WHERE template = 'payee_sent_back'").Scan(w.ctx(), &n))
+		if n != 2 {
+			t.Errorf("%d mails, want one for each of two payouts", n)
+		}
+	})
+}
+
 // mails counts the jobs for one of the reward mails.
 func (w *bank) mails(name string) int {
 	w.t.Helper()
@@ -459,10 +555,11 @@ func (w *bank) mails(name string) int {
 		text = "CAST(args AS TEXT)"
 	}
 	var args []string
-	w.must(w.db.NewRaw("SELECT "+text+" FROM river_job WHERE kind = 'reward.mail' OR kind = 'reward.payee_mail'").Scan(w.ctx(), &args))
+	w.must(w.db.NewRaw("SELECT "+text+" FROM river_job WHERE kind IN ('reward.mail', 'reward.payee_mail', 'reward.sent_back_mail')").Scan(w.ctx(), &args))
 	n := 0
 	for _, a := range args {
-		if strings.Contains(strings.ReplaceAll(a, " ", ""), `"name":"`+name+`"`) || name == "changed" && strings.Contains(a, "address_id") {
+		if strings.Contains(strings.ReplaceAll(a, " ", ""), `"name":"`+name+`"`) || name == "changed" && strings.Contains(a, "address_id") ||
+			name == "sent_back" && strings.Contains(a, `"payout"`) {
 			n++
 		}
 	}

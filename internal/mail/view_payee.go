@@ -22,12 +22,22 @@ type PayeeChanged struct {
 	PaysAgainAt time.Time
 }
 
-func (RewardPayee) template() string  { return "reward_payee" }
-func (PayeeChanged) template() string { return "payee_changed" }
+// PayeeSentBack tells a customer that their bank sent back what Stripe paid out to it.
+type PayeeSentBack struct {
+	FirstName string
+	RepName   string
+	URL       string
+}
 
-func (v RewardPayee) action() string { return v.URL }
+func (RewardPayee) template() string   { return "reward_payee" }
+func (PayeeChanged) template() string  { return "payee_changed" }
+func (PayeeSentBack) template() string { return "payee_sent_back" }
+
+func (v RewardPayee) action() string   { return v.URL }
+func (v PayeeSentBack) action() string { return v.URL }
 
 // No link: whoever reads it may not be who changed it.
 func (PayeeChanged) action() string { return "" }
 
-func (v RewardPayee) signer() string { return v.RepName }
+func (v RewardPayee) signer() string   { return v.RepName }
+func (v PayeeSentBack) signer() string { return v.RepName }

@@ -439,5 +439,6 @@ var kinds = map[string]kind{
 	"address_changed":              {Transactional, "mail.why.address"},
 	"reward_payee":                 {Transactional, "mail.why.reward"},
 	"payee_changed":                {Transactional, "mail.why.payee"},
+	"payee_sent_back":              {Transactional, "mail.why.sent_back"},
 	"money_alert":                  {Transactional, "mail.why.money"},
 }

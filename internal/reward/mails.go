@@ -114,6 +114,7 @@ func (s *Service) toCustomer(ctx context.Context, job Mail, r Reward, i introduc
 	if err != nil {
 		return mail.Message{}, false, err
 	}
+	url += rewardsPage
 	rep, from, reply, err := s.rep(ctx, c, i, c.Language)
 	if err != nil {
 		return mail.Message{}, false, err
@@ -229,7 +230,7 @@ func (s *Service) rep(ctx context.Context, c customer.Customer, i introduction.I
 // linkDays is how long a customer's link opens that is made for a mail.
 const linkDays = 180
 
-// customerURL is the page with the customer's rewards, behind the private link of the invitation if there is one, and a
+// customerURL is the first page of the customer, behind the private link of the invitation if there is one, and a
 // fresh link where none lives.
 func (s *Service) customerURL(ctx context.Context, customerID, invitationID string) (string, error) {
 	subjects := []customer.Subject{
@@ -244,8 +245,7 @@ func (s *Service) customerURL(ctx context.Context, customerID, invitationID stri
 		if err != nil {
 			return "", err
 		}
-		url, err := s.Customers.Links.URLOf(link)
-		return url + rewardsPage, err
+		return s.Customers.Links.URLOf(link)
 	}
 	var url string
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
@@ -254,7 +254,11 @@ func (s *Service) customerURL(ctx context.Context, customerID, invitationID stri
 		url = s.Customers.Links.TokenURL(customer.ForCustomer, token)
 		return err
 	})
-	return url + rewardsPage, err
+	return url, err
 }
 
-const rewardsPage = "/rewards"
+// The pages behind a customer's link that mails lead to.
+const (
+	rewardsPage = "/rewards"
+	bankPage    = "/bank"
+)

@@ -58,7 +58,10 @@ func currencyOf(country string) string {
 	return currency
 }
 
-var onboardingDue = []string{"individual.first_name", "individual.last_name", "external_account", "tos_acceptance.date"}
+// bankDetails is the requirement to name a bank account, or another one.
+const bankDetails = "external_account"
+
+var onboardingDue = []string{"individual.first_name", "individual.last_name", bankDetails, "tos_acceptance.date"}
 
 func createAccount(m *model, c *call) (any, error) {
 	f := c.form

@@ -78,3 +78,33 @@ func TestAccountLink_FinishesOnItsPageAndEnds(t *testing.T) {
 		}
 	}
 }
+
+func TestFailPayout_IsToldByTheAccountAndStopsItsPayouts(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, stripesim.Options{})
+	to := r.payee()
+	before := len(r.Events("account.updated"))
+	for _, whose := range []string{to, ""} {
+		mustDo(t, r.FailPayout(stripesim.Funds{AccountID: whose, Currency: "eur", AmountMinor: 700}))
+	}
+	told := r.Events("payout.failed")
+	if len(told) != 2 || told[0].Account != to || told[1].Account != "" {
+		t.Errorf("told %+v, want one of %s and one of the platform", told, to)
+	}
+	if n := len(r.Events("account.updated")) - before; n != 1 {
+		t.Errorf("the account is told of %d times, want once", n)
+	}
+	got := must[*stripe.Account](t)(r.api.Accounts.GetByID(to, nil))
+	if got.PayoutsEnabled || got.Capabilities.Transfers != stripe.AccountCapabilityStatusActive || len(got.Requirements.CurrentlyDue) != 1 ||
+		got.Requirements.CurrentlyDue[0] != "external_account" {
+		t.Errorf("payouts %t, transfers %s, due %v; want a bank account to be due and transfers taken", got.PayoutsEnabled, got.Capabilities.Transfers,
+			got.Requirements.CurrentlyDue)
+	}
+	if err := r.FailPayout(stripesim.Funds{AccountID: "acct_nobody"}); err == nil {
+		t.Error("an account that is not there has a bank")
+	}
+	mustDo(t, r.Onboard(to))
+	if got := r.Payees(); len(got) != 1 || got[0].ID != to || !got[0].Able || !got[0].PaidOut {
+		t.Errorf("after it was put right: %+v", got)
+	}
+}

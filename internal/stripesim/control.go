@@ -41,6 +41,7 @@ func (s *Server) controlRoutes() http.Handler {
 	mux.HandleFunc("POST /_sim/move-dispute", take(func(c command) (any, error) { return made(c.ID, s.MoveDispute(c.ID, c.Status)) }))
 	mux.HandleFunc("POST /_sim/onboard", take(func(c command) (any, error) { return made(c.ID, s.Onboard(c.ID)) }))
 	mux.HandleFunc("POST /_sim/disable", take(func(c command) (any, error) { return made(c.ID, s.Disable(c.ID)) }))
+	mux.HandleFunc("POST /_sim/fail-payout", take(func(f Funds) (any, error) { return f, s.FailPayout(f) }))
 	mux.HandleFunc("POST /_sim/reverse-transfer", take(func(c command) (any, error) { return made(c.ID, s.ReverseTransfer(c.ID, c.AmountMinor)) }))
 	mux.HandleFunc("POST /_sim/funds", take(func(f Funds) (any, error) { return f, s.SetFunds(f) }))
 	mux.HandleFunc("POST /_sim/faults", take(func(f Faults) (any, error) { s.SetFaults(f); return f, nil }))

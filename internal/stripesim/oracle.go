@@ -44,6 +44,27 @@ type Effect struct {
 	Metadata    map[string]string `json:"metadata"`
 }
 
+// Payee is a connected account.
+type Payee struct {
+	ID       string            `json:"id"`
+	Started  bool              `json:"started"`  // its details were given
+	Able     bool              `json:"able"`     // it takes transfers
+	PaidOut  bool              `json:"paid_out"` // Stripe pays out to its bank
+	Metadata map[string]string `json:"metadata"`
+}
+
+// Payees returns the connected accounts, newest first.
+func (s *Server) Payees() []Payee {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := []Payee{}
+	for _, a := range s.model.accounts.newest {
+		out = append(out, Payee{ID: a.ID, Started: a.DetailsSubmitted, Able: a.Capabilities["transfers"] == capable, PaidOut: a.PayoutsEnabled,
+			Metadata: copied(a.Metadata)})
+	}
+	return out
+}
+
 // PayoutKey is the metadata key by which Effects knows what the application has paid.
 const PayoutKey = "payout_id"
 

@@ -123,6 +123,30 @@ func (s *Server) Disable(accountID string) error {
 	return s.play(func(m *model) error { return m.setAbility(accountID, false) })
 }
 
+// FailPayout lets the bank of a connected account, or the platform's, send back what Stripe paid out to it: payout.failed is
+// told as that account's event. The money is the account's again; a connected one is paid out nothing more until its bank
+// details are corrected.
+func (s *Server) FailPayout(f Funds) error {
+	return s.play(func(m *model) error {
+		row, ok := m.accounts.get(f.AccountID)
+		if !ok && f.AccountID != "" {
+			return absent("account", f.AccountID)
+		}
+		m.emitFor(f.AccountID, "payout.failed", &payout{ID: m.id("po_"), Object: "payout", Amount: f.AmountMinor, ArrivalDate: m.unix(), Automatic: true,
+			Created: m.unix(), Currency: f.Currency, FailureCode: "account_closed", Livemode: m.livemode, Metadata: map[string]string{},
+			Method: "standard", SourceType: "card", Status: "failed", Type: "bank_account"}, nil)
+		if !ok {
+			return nil
+		}
+		before := object(row)
+		row.PayoutsEnabled = false
+		row.Requirements = requirements{CurrentlyDue: []string{bankDetails}, EventuallyDue: []string{bankDetails}, PastDue: []string{bankDetails}}
+		m.accounts.put(row.ID, row)
+		m.emitFor(row.ID, "account.updated", row, before)
+		return nil
+	})
+}
+
 // ReverseTransfer reverses a part of a transfer from Stripe's side, all of it when minor is zero:
 // transfer.reversed is told.
 func (s *Server) ReverseTransfer(transferID string, minor int64) error {
@@ -139,7 +163,7 @@ func (s *Server) ReverseTransfer(transferID string, minor int64) error {
 	})
 }
 
-// Funds is what a connected account holds in one currency; what the platform holds when AccountID is empty.
+// Funds is money of a connected account in one currency; the platform's when AccountID is empty.
 type Funds struct {
 	AccountID   string `json:"account_id"`
 	Currency    string `json:"currency"`
