@@ -48,9 +48,12 @@ func (w *world) paid(rail campaign.Rail, n int) []reward.Payout {
 	owners := make([]string, min(n, 10))
 	for i := range owners {
 		email := fmt.Sprintf("%s-%d@many.example", strings.ReplaceAll(string(rail), "_", "-"), i)
-		who, err := w.customers.Create(w.ctx(), mara, customer.Draft{FirstName: "Ana", Email: email, Country: "US", StripeCustomer: w.stripeCustomer(email)})
+		who, err := w.customers.Create(w.ctx(), mara, customer.Draft{FirstName: "Ana", Email: email, Country: "DE", StripeCustomer: w.stripeCustomer(email)})
 		w.must(err)
 		owners[i] = who.ID
+		if rail == campaign.RailTransfer {
+			w.banks(who.ID)
+		}
 	}
 	for k := range n {
 		d := introduction.Deal{ID: ident.New(), IntroductionID: ident.New(), Source: introduction.FromStripe, ExternalID: ident.New(), AmountMinor: 900_00,
@@ -81,6 +84,17 @@ func (w *world) paid(rail campaign.Rail, n int) []reward.Payout {
 		}
 	}
 	return out
+}
+
+// banks gives a customer an account at the stand-in that takes transfers.
+func (w *world) banks(customerID string) {
+	w.t.Helper()
+	_, err := w.payees.Start(w.ctx(), mara, customer.Link{CustomerID: customerID})
+	w.must(err)
+	a, err := w.rewards.AccountFor(w.ctx(), customerID)
+	w.must(err)
+	w.must(w.sim.Onboard(a.ID))
+	w.must(w.payees.Look(w.ctx(), mara, a.ID))
 }
 
 // books is everything that moves money, as text.
@@ -118,12 +132,12 @@ func TestReconcile_FindsWhatWasDoneAtStripe(t *testing.T) {
 	t.Parallel()
 	n := 30
 	if os.Getenv("GOODWORD_PROVE") != "" {
-		n = 2500
+		n = 1700
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		credits, codes := w.paid(campaign.RailInvoiceCredit, n), w.paid(campaign.RailPromotionCode, n)
-		run := func() (out [2]reward.Reconciliation) {
+		credits, codes, transfers := w.paid(campaign.RailInvoiceCredit, n), w.paid(campaign.RailPromotionCode, n), w.paid(campaign.RailTransfer, n)
+		run := func() (out [3]reward.Reconciliation) {
 			t.Helper()
 			rows, err := w.rewards.ReconcileNow(w.ctx(), "")
 			w.must(err)
@@ -133,6 +147,8 @@ func TestReconcile_FindsWhatWasDoneAtStripe(t *testing.T) {
 					out[0] = r
 				case campaign.RailPromotionCode:
 					out[1] = r
+				case campaign.RailTransfer:
+					out[2] = r
 				}
 			}
 			return out
@@ -143,7 +159,7 @@ func TestReconcile_FindsWhatWasDoneAtStripe(t *testing.T) {
 				t.Errorf("clean: %+v", r)
 			}
 		}
-		t.Logf("compared %d clean payouts in %s", 2*n, time.Since(began))
+		t.Logf("compared %d clean payouts in %s", 3*n, time.Since(began))
 		if got := w.railCases(); len(got) != 0 {
 			t.Fatalf("clean payouts make cases: %v", got)
 		}
@@ -171,13 +187,34 @@ func TestReconcile_FindsWhatWasDoneAtStripe(t *testing.T) {
 		w.call("/v1/promotion_codes/"+codes[4].RailObject, "off", map[string]string{"active": "false"})
 		tamper(codes[5], stripesim.Tampering{AmountMinor: 1})
 		tamper(codes[6], stripesim.Tampering{Payee: codes[7].Destination})
+		tamper(transfers[0], stripesim.Tampering{AmountMinor: 51_00})
+		tamper(transfers[1], stripesim.Tampering{Currency: "usd"})
+		tamper(transfers[2], stripesim.Tampering{Payee: transfers[3].Destination})
+		tamper(transfers[4], stripesim.Tampering{Lost: true})
+		tamper(transfers[5], stripesim.Tampering{CreatedUnix: start.Unix()})
+		tamper(transfers[6], stripesim.Tampering{Metadata: meta(transfers[7])})
+		send := func(p reward.Payout, once string) {
+			t.Helper()
+			in := form(p, "5000")
+			in["destination"], in["transfer_group"] = p.Destination, p.Name()
+			w.call("/v1/transfers", once, in)
+		}
+		send(transfers[8], "transfertwin")
+		gone = transfers[9]
+		gone.ID = "00000000-0000-7000-8000-000000000001"
+		send(gone, "transferforeign")
+		// Nobody tells us of what was taken back.
+		w.sim.MuteEvents("transfer.reversed")
+		w.must(w.sim.ReverseTransfer(transfers[10].RailObject, 20_00))
+		w.sim.MuteEvents()
 		// A year later nothing is too old to be found.
 		w.clock.pass(400 * day)
-		want := map[string]int{reward.CaseAmount: 2, reward.CaseOtherMoney: 1, reward.CaseDestination: 2, reward.CaseMissingThere: 1, reward.CaseOld: 1,
-			reward.CaseDuplicate: 1, reward.CaseMissingHere: 1, reward.CaseMetadata: 2, reward.CaseReversal: 1}
+		want := map[string]int{reward.CaseAmount: 3, reward.CaseOtherMoney: 2, reward.CaseDestination: 3, reward.CaseMissingThere: 2, reward.CaseOld: 2,
+			reward.CaseDuplicate: 2, reward.CaseMissingHere: 2, reward.CaseMetadata: 3, reward.CaseReversal: 2}
 		before := w.books()
 		for again := range 2 {
-			if r := run(); r[0].Discrepancies != 7 || r[1].Discrepancies != 5 || again == 1 && r[0].Opened+r[1].Opened != 0 {
+			if r := run(); r[0].Discrepancies != 7 || r[1].Discrepancies != 5 || r[2].Discrepancies != 9 ||
+				again == 1 && r[0].Opened+r[1].Opened+r[2].Opened != 0 {
 				t.Errorf("run %d: %+v", again, r)
 			}
 			if got := w.railCases(); fmt.Sprint(got) != fmt.Sprint(want) {
