@@ -21,7 +21,8 @@ type stockLineOut struct {
 	Label   string       `json:"label"`
 	Free    int64        `json:"free"`
 	Ending  int64        `json:"ending" doc:"Free, but ending too soon to be given away."`
-	Expired int64        `json:"expired"`
+	Expired int64        `json:"expired" doc:"Ended in stock, and not written off yet."`
+	Lost    int64        `json:"written_off" doc:"Ended in stock and written off."`
 	Bound   int64        `json:"bound" doc:"Given to somebody who has not looked at it."`
 	Shown   int64        `json:"shown"`
 	Low     bool         `json:"low" doc:"Few of this value are left, or somebody waits for one."`
@@ -70,7 +71,7 @@ func (a *api) getGiftCodes(ctx context.Context, _ *nothing) (*body[stockOut], er
 	}
 	return &body[stockOut]{stockOut{
 		Items: each(stock.Lines, func(l reward.StockLine) stockLineOut {
-			return stockLineOut{Amount: l.Amount, Label: l.Label, Free: l.Free, Ending: l.Ending, Expired: l.Expired, Bound: l.Bound, Shown: l.Shown, Low: l.Low}
+			return stockLineOut{Amount: l.Amount, Label: l.Label, Free: l.Free, Ending: l.Ending, Expired: l.Expired, Lost: l.WrittenOff, Bound: l.Bound, Shown: l.Shown, Low: l.Low}
 		}),
 		Waiting: each(stock.Waiting, func(w reward.Waiting) stockWaitOut { return stockWaitOut(w) }),
 		Uploads: each(stock.Uploads, func(u reward.StockUpload) stockUploadOut {
@@ -85,4 +86,20 @@ func (a *api) addGiftCodes(ctx context.Context, in *stockIn) (*body[stockedOut],
 		return nil, err
 	}
 	return &body[stockedOut]{stockedOut{UploadID: out.UploadID, DryRun: in.DryRun, Added: out.Added, Known: out.Known, Worth: filled(out.Worth)}}, nil
+}
+
+// stockLossOut is what was written off.
+type stockLossOut struct {
+	Codes int64          `json:"codes" doc:"Codes that were written off just now."`
+	Worth []money.Amount `json:"worth" doc:"What they had cost, by currency."`
+}
+
+const aboutLoss = `Codes that ended in stock are taken out of the books, all that have ended by now at once. Where there is none, nothing happens.`
+
+func (a *api) writeOffGiftCodes(ctx context.Context, _ *nothing) (*body[stockLossOut], error) {
+	lost, err := a.Rewards.WriteOffStock(ctx, actorOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &body[stockLossOut]{stockLossOut{Codes: lost.Codes, Worth: filled(lost.Worth)}}, nil
 }

@@ -178,6 +178,7 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "PUT /payouts/switch", may(staff.SwitchPayouts), rewards, "Pause or resume payouts", a.putSwitch)
 	handle(a, "GET /gift-codes", may(staff.StockCodes), rewards, "Count the gift codes in stock", a.getGiftCodes)
 	handle(a, "POST /gift-codes", may(staff.StockCodes), rewards, "Take gift codes into stock", a.addGiftCodes, limited(30), upload("text/csv", "The file."), describe(aboutStock))
+	handle(a, "POST /gift-codes/write-off", may(staff.StockCodes), rewards, "Write off the gift codes that have ended", a.writeOffGiftCodes, describe(aboutLoss))
 	handle(a, "GET /cases", money, rewards, "List cases", a.listCases)
 	handle(a, "POST /cases/{id}/resolve", may(staff.ResolveCases), rewards, "Resolve a case", a.resolveCase)
 

@@ -371,3 +371,40 @@ func tables(w *apptest.World) []string {
 	}
 	return out
 }
+
+// A file of gift codes may be larger than a document, and what has ended is written off over the API by finance alone.
+func TestGifts_LargeFileAndLoss(t *testing.T) {
+	t.Parallel()
+	apptest.Each(t, func(w *apptest.World) {
+		felix := w.As(staff.Finance, "Felix Amann", "felix.amann@brightwater.example")
+		var file strings.Builder
+		file.WriteString("code,amount,currency,expires\n")
+		ends := w.App.Now().AddDate(0, 0, 1).Format(time.DateOnly)
+		for n := range 3_000 {
+			fmt.Fprintf(&file, "%0400d,50,EUR,%s\n", n, ends)
+		}
+		var stocked struct {
+			Added int64 `json:"added"`
+		}
+		felix.Upload("/gift-codes?name=large.csv", "text/csv", file.String(), &stocked)
+		if stocked.Added != 3_000 {
+			t.Fatalf("%d codes of a file of %d bytes were taken, want 3000", stocked.Added, file.Len())
+		}
+		w.Skip(3 * day)
+		rosa := w.As(staff.Rep, "Rosa Winter", "rosa.winter@brightwater.example")
+		if status, _ := rosa.Do(http.MethodPost, "/gift-codes/write-off", nil); status != http.StatusForbidden {
+			t.Errorf("a rep is answered %d, want 403", status)
+		}
+		for _, want := range []int64{3_000, 0} {
+			var lost struct {
+				Codes int64    `json:"codes"`
+				Worth []amount `json:"worth"`
+			}
+			felix.Post("/gift-codes/write-off", nil, &lost)
+			if lost.Codes != want || len(lost.Worth) != min(1, int(want)) {
+				t.Errorf("written off %+v, want %d codes", lost, want)
+			}
+		}
+		w.Verify("after they were written off")
+	})
+}

@@ -55,7 +55,7 @@ func (a *App) handler() error {
 	}
 	metrics := web.NewMetrics()
 	metrics.Figures(a.figures)
-	e := web.New(web.Options{Config: cfg, Logger: a.log, Ready: a.Ready, Metrics: metrics, MaxBody: maxBody,
+	e := web.New(web.Options{Config: cfg, Logger: a.log, Ready: a.Ready, Metrics: metrics, MaxBody: api.MaxBody,
 		ErrorPage: site.Error})
 	e.GET("/console", func(c echo.Context) error { return web.SeeOther(c, "/console/") })
 	e.GET("/console/*", console)
@@ -74,14 +74,6 @@ func (a *App) handler() error {
 	}
 	a.Handler = e
 	return nil
-}
-
-// maxBody lets an import bring a large file; everything else has the default.
-func maxBody(route string) int64 {
-	if strings.HasPrefix(route, api.Prefix+"/imports") {
-		return 1 << 30
-	}
-	return 0
 }
 
 func (a *App) installation() api.Installation {

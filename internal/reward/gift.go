@@ -46,6 +46,8 @@ type giftCode struct {
 	RewardID  string    `bun:"reward_id,nullzero"`
 	BoundAt   time.Time `bun:"bound_at,nullzero"`
 	ShownAt   time.Time `bun:"shown_at,nullzero"`
+	// WrittenOffAt is when a code that ended in stock was taken out of the books.
+	WrittenOffAt time.Time `bun:"written_off_at,nullzero"`
 	// Bindings counts to how many payouts it was given; all but the last were taken back unseen.
 	Bindings  int       `bun:"bindings"`
 	CreatedAt time.Time `bun:"created_at"`

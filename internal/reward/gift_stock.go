@@ -34,11 +34,12 @@ type StockUpload struct {
 	CreatedAt time.Time `bun:"created_at"`
 }
 
-// StockLine counts the codes of one value and label. Ending ones are free, but end too soon to be given away.
+// StockLine counts the codes of one value and label. Ending ones are free, but end too soon to be given away; expired ones
+// have ended in stock and wait to be written off.
 type StockLine struct {
-	Amount                              money.Amount
-	Label                               string
-	Free, Ending, Expired, Bound, Shown int64
+	Amount                                          money.Amount
+	Label                                           string
+	Free, Ending, Expired, WrittenOff, Bound, Shown int64
 	// Low is true when few codes of the value are left, or somebody waits for one.
 	Low bool
 }
@@ -80,7 +81,7 @@ func (s *Service) Stock(ctx context.Context, actor audit.Actor) (Stock, error) {
 	for _, r := range rows {
 		a := money.New(r.AmountMinor, r.Currency)
 		waits := slices.ContainsFunc(out.Waiting, func(w Waiting) bool { return w.Amount == a })
-		out.Lines = append(out.Lines, StockLine{Amount: a, Label: r.Label, Free: r.Free, Ending: r.Ending, Expired: r.Expired,
+		out.Lines = append(out.Lines, StockLine{Amount: a, Label: r.Label, Free: r.Free, Ending: r.Ending, Expired: r.Expired, WrittenOff: r.WrittenOff,
 			Bound: r.Bound, Shown: r.Shown, Low: waits || free[a] < LowStock})
 	}
 	return out, nil
@@ -166,19 +167,19 @@ func (s *Service) sortOut(ctx context.Context, tx db.Tx, rows []stockRow) (Stock
 			Blind: blinds[i], ExpiresAt: r.expires, CreatedAt: now}
 		known[c.Blind] = c
 		fresh = append(fresh, c)
-		out.add(r.amount)
+		out.Added, out.Worth = out.Added+1, addTo(out.Worth, r.amount)
 	}
 	return out, fresh, wrong.err()
 }
 
-func (s *Stocked) add(a money.Amount) {
-	s.Added++
-	i := slices.IndexFunc(s.Worth, func(w money.Amount) bool { return w.Currency == a.Currency })
+// addTo adds an amount to the sum of its currency.
+func addTo(sums []money.Amount, a money.Amount) []money.Amount {
+	i := slices.IndexFunc(sums, func(s money.Amount) bool { return s.Currency == a.Currency })
 	if i < 0 {
-		s.Worth = append(s.Worth, a)
-		return
+		return append(sums, a)
 	}
-	s.Worth[i].Minor += a.Minor
+	sums[i].Minor += a.Minor
+	return sums
 }
 
 // stockUp writes the codes down and buys them in the books.

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -58,6 +60,22 @@ func takeFree(ctx context.Context, tx db.Tx, p Payout, now time.Time) (giftCode,
 			return giftCode{}, false, err
 		}
 	}
+}
+
+// writeOffEnded marks the codes that ended in stock and returns what each of them was worth.
+func writeOffEnded(ctx context.Context, tx db.Tx, now time.Time) ([]money.Amount, error) {
+	var rows []giftCode
+	err := tx.NewUpdate().Model(&rows).Set("written_off_at = ?", now).Where("payout_id IS NULL").Where("written_off_at IS NULL").
+		Where("expires_at <= ?", now).Returning("*").Scan(ctx)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("write off gift codes: %w", err)
+	}
+	var out []money.Amount
+	for _, c := range rows {
+		out = append(out, money.New(c.AmountMinor, c.Currency))
+	}
+	slices.SortFunc(out, func(a, b money.Amount) int { return strings.Compare(a.Currency, b.Currency) })
+	return out, nil
 }
 
 // unbind puts the payout's code back into stock, if nobody has seen it.
@@ -139,6 +157,7 @@ type stockLine struct {
 	Free        int64  `bun:"free"`
 	Ending      int64  `bun:"ending"`
 	Expired     int64  `bun:"expired"`
+	WrittenOff  int64  `bun:"written_off"`
 	Bound       int64  `bun:"bound"`
 	Shown       int64  `bun:"shown"`
 }
@@ -150,7 +169,8 @@ func countStock(ctx context.Context, idb bun.IDB, now time.Time) ([]stockLine, e
 	err := idb.NewSelect().Model((*giftCode)(nil)).Column("gc.currency", "gc.amount_minor", "gc.label").
 		ColumnExpr(count("gc.payout_id IS NULL AND (gc.expires_at IS NULL OR gc.expires_at > ?)")+" AS free", until).
 		ColumnExpr(count("gc.payout_id IS NULL AND gc.expires_at > ? AND gc.expires_at <= ?")+" AS ending", now, until).
-		ColumnExpr(count("gc.payout_id IS NULL AND gc.expires_at <= ?")+" AS expired", now).
+		ColumnExpr(count("gc.payout_id IS NULL AND gc.expires_at <= ? AND gc.written_off_at IS NULL")+" AS expired", now).
+		ColumnExpr(count("gc.written_off_at IS NOT NULL")+" AS written_off").
 		ColumnExpr(count("gc.payout_id IS NOT NULL AND gc.shown_at IS NULL")+" AS bound").
 		ColumnExpr(count("gc.shown_at IS NOT NULL")+" AS shown").
 		GroupExpr("gc.currency, gc.amount_minor, gc.label").OrderExpr("gc.currency, gc.amount_minor, gc.label").Scan(ctx, &rows)
@@ -212,7 +232,7 @@ func giftValues(ctx context.Context, idb bun.IDB) ([]giftValue, error) {
 	err := idb.NewRaw(`SELECT c.currency AS currency,
 		coalesce((SELECT balance_minor FROM ledger_account WHERE name = ? AND currency = c.currency), 0) AS booked,
 		coalesce((SELECT CAST(sum(gc.amount_minor) AS BIGINT) FROM gift_code AS gc LEFT JOIN payout AS p ON p.id = gc.payout_id
-			WHERE gc.currency = c.currency AND (p.id IS NULL OR p.state NOT IN ('settled', 'reversing'))), 0)
+			WHERE gc.currency = c.currency AND gc.written_off_at IS NULL AND (p.id IS NULL OR p.state NOT IN ('settled', 'reversing'))), 0)
 		- coalesce((SELECT CAST(sum(p.amount_minor) AS BIGINT) FROM payout AS p WHERE p.rail = 'gift_code' AND p.state = 'reversing'
 			AND p.currency = c.currency AND NOT EXISTS (SELECT 1 FROM gift_code AS gc WHERE gc.payout_id = p.id)), 0) AS stock
 		FROM (SELECT DISTINCT currency FROM gift_code UNION SELECT currency FROM ledger_account WHERE name = ?) AS c ORDER BY 1`,

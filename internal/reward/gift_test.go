@@ -594,3 +594,73 @@ func dbtestFresh(t *testing.T, like *db.DB) *db.DB {
 	}
 	return dbtest.SQLite(t)
 }
+
+// What ended in stock is a loss that is booked once, whoever presses how often; what was given away is none.
+func TestGift_WrittenOffOnceWhenItHasEnded(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		end := w.clock.now().AddDate(0, 0, 40)
+		w.stock("code,amount,currency,expires\nE-1,50,EUR," + end.Format(time.DateOnly) + "\nE-2,50,EUR," + end.Format(time.DateOnly) +
+			"\nU-1,20,USD," + end.Format(time.DateOnly) + "\nE-3,50,EUR," + end.AddDate(0, 1, 0).Format(time.DateOnly) + "\nE-4,50,EUR,\n")
+		_, o := w.campaign(1_000_00, nil, thanks(50_00, campaign.RailGiftCode))
+		_, i, deal := w.gifted(o, "Ana")
+		w.paid(i) // by E-3: what ends within 30 days is not given any more
+		if lost, err := w.WriteOffStock(w.ctx, finance); err != nil || lost.Codes != 0 {
+			t.Errorf("before any has ended: %+v %v", lost, err)
+		}
+		w.clock.pass(11 * day)
+		if lost, err := w.WriteOffStock(w.ctx, rep); code(err) != fault.Forbidden {
+			t.Errorf("a rep writes off %+v: %v", lost, err)
+		}
+		var sum int64
+		var group sync.WaitGroup
+		var mu sync.Mutex
+		for range 8 {
+			group.Go(func() {
+				lost, err := w.WriteOffStock(w.ctx, finance)
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					t.Error(err)
+				}
+				sum += lost.Codes
+			})
+		}
+		group.Wait()
+		if sum != 3 {
+			t.Errorf("%d codes were written off, want 3", sum)
+		}
+		if got := w.balance(ledger.Breakage); got != -100_00 {
+			t.Errorf("the loss in EUR is %d, want 10000 on the debit side", got)
+		}
+		if got := w.balance(ledger.GiftCards); got != 50_00 {
+			t.Errorf("%d are left in the books, want the one code that never ends", got)
+		}
+		w.verified()
+		noted, err := audit.List(w.ctx, w.db, audit.Filter{Action: "gift_codes.written_off"}, db.Page{})
+		w.must(err)
+		if len(noted.Items) != 1 {
+			t.Errorf("%d entries in the audit, want 1", len(noted.Items))
+		}
+		stock, err := w.Stock(w.ctx, finance)
+		w.must(err)
+		for _, l := range stock.Lines {
+			if l.Expired != 0 || l.WrittenOff != map[string]int64{"EUR": 2, "USD": 1}[l.Amount.Currency] {
+				t.Errorf("stock %+v", l)
+			}
+		}
+		if again := w.stock("code,amount,currency\nE-1,50,EUR\n"); again.Added != 0 || again.Known != 1 {
+			t.Errorf("the same code again: %+v", again)
+		}
+
+		// It was given away, ended unseen and comes back: now it is a loss, too.
+		w.clock.pass(60 * day)
+		w.refund(i, &deal, 900_00)
+		w.sweep()
+		if lost, err := w.WriteOffStock(w.ctx, finance); err != nil || lost.Codes != 1 {
+			t.Errorf("what came back after its end: %+v %v", lost, err)
+		}
+		w.verified()
+	})
+}

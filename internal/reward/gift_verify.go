@@ -16,6 +16,8 @@ var stockQuestions = []question{
 	{WrongStock, "gift_code", "it was shown, but its reward does not know",
 		`SELECT gc.id FROM gift_code AS gc JOIN reward AS r ON r.id = gc.reward_id WHERE gc.shown_at IS NOT NULL
 			AND r.state NOT IN ('redeemed', 'clawback', 'recovered', 'written_off')`},
+	{WrongStock, "gift_code", "it was written off before its end",
+		`SELECT gc.id FROM gift_code AS gc WHERE gc.written_off_at IS NOT NULL AND (gc.expires_at IS NULL OR gc.expires_at > gc.written_off_at)`},
 	{WrongStock, "payout", "it gave no gift code, or another than it says",
 		`SELECT p.id FROM payout AS p WHERE p.rail = 'gift_code' AND p.state = 'settled' AND NOT EXISTS (SELECT 1 FROM gift_code AS gc
 			WHERE gc.payout_id = p.id AND p.rail_object = 'gc_' || replace(gc.id, '-', '') || '_' || gc.bindings)`},

@@ -27,3 +27,12 @@ export function useTakeStock() {
     onSuccess: (_, { dryRun }) => (dryRun ? undefined : queries.invalidateQueries({ queryKey: rewardsKey })),
   });
 }
+
+/** Takes the codes that ended in stock out of the books. */
+export function useWriteOffStock() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => take(api.POST('/gift-codes/write-off')),
+    onSuccess: () => queries.invalidateQueries({ queryKey: rewardsKey }),
+  });
+}

@@ -553,6 +553,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/gift-codes/write-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write off the gift codes that have ended
+         * @description Codes that ended in stock are taken out of the books, all that have ended by now at once. Where there is none, nothing happens.
+         */
+        post: operations["writeOffGiftCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/home": {
         parameters: {
             query?: never;
@@ -3581,7 +3601,10 @@ export interface components {
              * @description Free, but ending too soon to be given away.
              */
             ending: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Ended in stock, and not written off yet.
+             */
             expired: number;
             /** Format: int64 */
             free: number;
@@ -3590,6 +3613,20 @@ export interface components {
             low: boolean;
             /** Format: int64 */
             shown: number;
+            /**
+             * Format: int64
+             * @description Ended in stock and written off.
+             */
+            written_off: number;
+        };
+        StockLoss: {
+            /**
+             * Format: int64
+             * @description Codes that were written off just now.
+             */
+            codes: number;
+            /** @description What they had cost, by currency. */
+            worth: components["schemas"]["Money"][];
         };
         StockUpload: {
             actor: string;
@@ -5325,6 +5362,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stocked"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeOffGiftCodes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockLoss"];
                 };
             };
             /** @description What went wrong, after RFC 9457. */

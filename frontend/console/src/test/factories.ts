@@ -259,6 +259,7 @@ export function stockLine(over: Partial<StockLine> = {}): StockLine {
     free: 20,
     ending: 0,
     expired: 0,
+    written_off: 0,
     bound: 0,
     shown: 0,
     low: false,

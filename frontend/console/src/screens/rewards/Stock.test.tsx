@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 
@@ -50,4 +50,25 @@ test('rows that are wrong are listed and nothing can be taken', async () => {
   expect(await screen.findByText(/Nothing was taken/)).toBeTruthy();
   expect(screen.getByText('Line 3: amount')).toBeTruthy();
   expect(screen.queryByRole('button', { name: /into stock/ })).toBeNull();
+});
+
+test('codes that have ended are written off after a question', async () => {
+  const sent = answerWith({
+    'GET /gift-codes': { body: stock({ items: [stockLine({ expired: 2 }), stockLine({ label: 'Café', expired: 1 })] }) },
+    'POST /gift-codes/write-off': { body: { codes: 3, worth: [{ amount_minor: 7500, currency: 'EUR' }] } },
+  });
+  show(<Stock />);
+  expect(await screen.findByText(/3 codes have ended in stock/)).toBeTruthy();
+  await userEvent.click(screen.getByRole('button', { name: 'Write off' }));
+  expect(sent.some((s) => s.method === 'POST')).toBe(false);
+  const dialog = await screen.findByRole('dialog', { name: 'Write off 3 codes' });
+  await userEvent.click(within(dialog).getByRole('button', { name: 'Write off' }));
+  expect(await screen.findByText(/3 codes written off, .*75.00 lost/)).toBeTruthy();
+});
+
+test('nothing is to be written off while nothing has ended', async () => {
+  answerWith({ 'GET /gift-codes': { body: stock({ items: [stockLine({ written_off: 4 })] }) } });
+  show(<Stock />);
+  expect(await screen.findByText('20')).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Write off' })).toBeNull();
 });

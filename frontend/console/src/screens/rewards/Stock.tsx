@@ -6,6 +6,7 @@ import { formatMoney, formatNumber, plural } from '../../lib/format';
 import { Empty, Failed, Loading, Note } from '../../ui/states';
 import { Table, type Column } from '../../ui/Table';
 import { Amount, Badge, When } from '../../ui/text';
+import { StockLoss } from './StockLoss';
 import { StockUpload } from './StockUpload';
 
 const count = (n: number) => (n === 0 ? '–' : formatNumber(n));
@@ -36,6 +37,7 @@ const columns: Column<StockLine>[] = [
   { key: 'shown', head: 'Seen', right: true, cell: (l) => count(l.shown) },
   { key: 'ending', head: 'Ending soon', right: true, wide: true, cell: (l) => count(l.ending) },
   { key: 'expired', head: 'Expired', right: true, wide: true, cell: (l) => count(l.expired) },
+  { key: 'written_off', head: 'Written off', right: true, wide: true, cell: (l) => count(l.written_off) },
 ];
 
 /** The gift codes in stock, and where new ones are taken in. */
@@ -46,6 +48,7 @@ export function Stock() {
   return (
     <div className="flex flex-col gap-4">
       <Waiting stock={stock.data} />
+      <StockLoss stock={stock.data} />
       <div className="card min-w-0">
         {stock.data.items.length === 0 ? (
           <Empty title="No gift codes in stock">Buy codes from a shop, then take the file with them into stock.</Empty>
