@@ -63,8 +63,15 @@ func (m *model) send(e *Event) {
 	if m.dice.webhook(m.next(), "twice") {
 		m.queue(delivery{EventID: e.ID, NotBefore: due.Add(m.dice.delay(m.next()))})
 	}
-	if m.dice.webhook(m.next(), "twin") {
+	number := m.next()
+	if m.dice.webhook(number, "twin") {
 		m.queue(delivery{EventID: m.twin(e), NotBefore: due})
+	}
+	if m.dice.webhook(number, "foreign") {
+		m.queue(delivery{EventID: e.ID, Oddity: OddAccount, NotBefore: due})
+	}
+	if m.dice.webhook(number, "mode") {
+		m.queue(delivery{EventID: e.ID, Oddity: OddLivemode, NotBefore: due})
 	}
 }
 

@@ -56,6 +56,7 @@ type Faults struct {
 	Unavailable       int `json:"unavailable"`
 	Reset             int `json:"reset"`
 	Truncated         int `json:"truncated"`
+	Slow              int `json:"slow"` // the answer takes a fifth of a second
 
 	// Webhooks, in a thousand events.
 	WebhookNever    int           `json:"webhook_never"` // no event is generated
@@ -63,9 +64,14 @@ type Faults struct {
 	WebhookTwice    int           `json:"webhook_twice"` // delivered twice
 	WebhookTwin     int           `json:"webhook_twin"`  // a second event tells the same
 	WebhookDelayed  int           `json:"webhook_delayed"`
+	WebhookForeign  int           `json:"webhook_foreign"`   // beside it comes one that belongs to another account
+	WebhookMode     int           `json:"webhook_mode"`      // beside it comes one of test for live, or the other way round
 	WebhookMaxDelay time.Duration `json:"webhook_max_delay"` // clock time; 0 = three days
 	WebhookShuffle  bool          `json:"webhook_shuffle"`   // what is due goes out in any order
 }
+
+// slowFor is how long a planned slow answer takes.
+const slowFor = 200 * time.Millisecond
 
 // dice turns the seed into decisions.
 type dice struct {
@@ -115,7 +121,7 @@ func (d *dice) call(method, path, key string) (Fault, *rand.Rand) {
 		{FaultDuplicate, f.Duplicate, false}, {FaultServerError, f.ServerError, true},
 		{FaultServerErrorEffect, f.ServerErrorEffect, false}, {FaultServerErrorLater, f.ServerErrorLater, false},
 		{FaultRateLimit, f.RateLimit, true}, {FaultUnavailable, f.Unavailable, true},
-		{FaultReset, f.Reset, true}, {FaultTruncated, f.Truncated, true},
+		{FaultReset, f.Reset, true}, {FaultTruncated, f.Truncated, true}, {FaultSlow, f.Slow, true},
 	}
 	roll := random.IntN(1000)
 	for _, p := range plan {
@@ -123,7 +129,11 @@ func (d *dice) call(method, path, key string) (Fault, *rand.Rand) {
 			if !p.reader && method != "POST" {
 				break
 			}
-			return Fault{Kind: p.kind}, random
+			planned := Fault{Kind: p.kind}
+			if p.kind == FaultSlow {
+				planned.For = slowFor
+			}
+			return planned, random
 		}
 	}
 	return Fault{}, random
@@ -133,7 +143,7 @@ func (d *dice) call(method, path, key string) (Fault, *rand.Rand) {
 func (d *dice) webhook(number int64, question string) bool {
 	f := d.faults
 	parts := map[string]int{"never": f.WebhookNever, "lost": f.WebhookLost, "twice": f.WebhookTwice, "twin": f.WebhookTwin,
-		"delayed": f.WebhookDelayed}[question]
+		"delayed": f.WebhookDelayed, "foreign": f.WebhookForeign, "mode": f.WebhookMode}[question]
 	return parts > 0 && d.random("webhook "+question, uint64(number)).IntN(1000) < parts
 }
 

@@ -77,7 +77,7 @@ func outcome(a reply) string {
 }
 
 var stormy = stripesim.Faults{DropBefore: 80, DropAfter: 120, Late: 60, Duplicate: 50, ServerError: 30, ServerErrorEffect: 40, ServerErrorLater: 20,
-	RateLimit: 50, Unavailable: 20, Reset: 20, Truncated: 20}
+	RateLimit: 50, Unavailable: 20, Reset: 20, Truncated: 20, Slow: 2}
 
 func TestFaults_TheSameSeedGivesTheSameFate(t *testing.T) {
 	t.Parallel()

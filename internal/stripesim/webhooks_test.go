@@ -209,6 +209,32 @@ func TestWebhookFaults_EveryEventStillTellsOfItself(t *testing.T) {
 	}
 }
 
+func TestWebhookFaults_ForeignOnesComeBeside(t *testing.T) {
+	t.Parallel()
+	box := newInbox(t, nil)
+	r := newRig(t, stripesim.Options{WebhookURL: box.URL, WebhookSecret: webhookSecret, Seed: 7, Faults: stripesim.Faults{WebhookForeign: 300, WebhookMode: 300}})
+	for i := range 40 {
+		r.customer(fmt.Sprintf("c%d@example.com", i))
+	}
+	must[int](t)(r.Deliver(t.Context()))
+	own, foreign, live := 0, 0, 0
+	for _, m := range box.all() {
+		e, err := webhook.ConstructEvent(m.body, m.signature, webhookSecret)
+		mustDo(t, err)
+		switch {
+		case e.Account != "":
+			foreign++
+		case e.Livemode:
+			live++
+		default:
+			own++
+		}
+	}
+	if own != 40 || foreign == 0 || live == 0 || foreign == 40 || live == 40 {
+		t.Errorf("got %d events, %d of another account, %d of the other mode; want 40 and some of both", own, foreign, live)
+	}
+}
+
 func TestMuteEvents_TheFactIsOnTheObjectOnly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, stripesim.Options{})
