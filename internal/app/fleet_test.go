@@ -52,11 +52,13 @@ type town struct {
 	rosa     staff.Member
 	campaign campaign.Campaign
 	people   int
+	// country is that of the customers.
+	country string
 }
 
 func newTown(f *apptest.Fleet, budget int64, rules ...campaign.Rule) *town {
 	f.T.Helper()
-	c := &town{Fleet: f, rosa: f.Member(staff.NewMember{Email: rosaMail, Name: "Rosa Winterfeldt", Role: staff.Rep, Zone: "Europe/Berlin"})}
+	c := &town{Fleet: f, country: "GB", rosa: f.Member(staff.NewMember{Email: rosaMail, Name: "Rosa Winterfeldt", Role: staff.Rep, Zone: "Europe/Berlin"})}
 	made, err := f.App.Campaigns.Create(f.Context(), system, campaign.Plan{Name: "Good words", OwnerID: c.rosa.ID,
 		Asks: []campaign.Ask{campaign.AskIntroduction}, Trigger: campaign.Trigger{Kind: campaign.TriggerNow},
 		Audience: campaign.Audience{Filter: &customer.Filter{Divisions: []string{"Nowhere"}}},
@@ -73,7 +75,7 @@ func (c *town) yes(atStripe string) introductions.Introduction {
 	c.T.Helper()
 	c.people++
 	ana, err := c.App.Customers.Create(c.Context(), system, customer.Draft{FirstName: "Ana", LastName: fmt.Sprintf("Nr%d", c.people),
-		Email: fmt.Sprintf("ana-%d@delta.example", c.people), Country: "GB", OwnerID: c.rosa.ID, StripeCustomer: atStripe})
+		Email: fmt.Sprintf("ana-%d@delta.example", c.people), Country: c.country, OwnerID: c.rosa.ID, StripeCustomer: atStripe})
 	c.Must(err)
 	row, err := c.App.Introductions.ByHand(c.Context(), system, introductions.Manual{CampaignID: c.campaign.ID, IntroducerCustomerID: ana.ID,
 		Submission: introductions.Submission{FirstName: "Ben", Note: "You two should talk.", How: introductions.HowSelf, Channel: "copy"}})
