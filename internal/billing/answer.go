@@ -19,7 +19,7 @@ func classify(x exchange, err error) reward.AnswerClass {
 	readable := err == nil || errors.As(err, &refusal)
 	switch s := x.status; {
 	case s == 0:
-		return reward.NotAnswered
+		return onSilence
 	case s == http.StatusTooManyRequests || s == http.StatusConflict:
 		// Both come before execution, so their content does not matter.
 		if x.retry == "false" {
@@ -33,7 +33,7 @@ func classify(x exchange, err error) reward.AnswerClass {
 		if x.retry == "true" {
 			return reward.NotAnswered
 		}
-		return reward.Answered5xx
+		return onServerError
 	case !readable || x.retry == "true":
 		return reward.NotAnswered
 	case s >= 200 && s <= 299 && err == nil:

@@ -63,14 +63,11 @@ func (e *Events) now() time.Time { return e.Clock().UTC().Truncate(time.Microsec
 // is on disk, once, however often it comes. What is signed but foreign or odd is kept in quarantine and never worked (W5).
 // Returns Unavailable when no secret is set or the event could not be kept, Malformed for a signature that is not genuine.
 func (e *Events) Receive(ctx context.Context, body []byte, signature string) error {
-	set := false
-	for _, secret := range e.Secrets {
-		set = set || secret != ""
-	}
-	if !set || !e.Client.On() {
+	secrets := usable(e.Secrets)
+	if len(secrets) == 0 || !e.Client.On() {
 		return off()
 	}
-	if !genuine(body, signature, e.Secrets, e.Wall()) {
+	if !genuine(body, signature, secrets, e.Wall()) {
 		return &fault.Error{Code: fault.Malformed, Key: "error.malformed", Message: "The signature does not fit."}
 	}
 	return e.keep(ctx, e.judge(body))

@@ -66,24 +66,6 @@ type verdict struct {
 	err  error
 }
 
-// keep returns once the event is committed. It does not end with ctx, because others may wait for this one to write; every
-// batch has its own limit.
-func (e *Events) keep(ctx context.Context, ev Event) error {
-	a := &arrival{event: ev, turn: make(chan verdict, 1)}
-	in := &e.intake
-	in.mu.Lock()
-	in.waiting = append(in.waiting, a)
-	first := !in.busy
-	in.busy = true
-	in.mu.Unlock()
-	if !first {
-		if v := <-a.turn; !v.lead {
-			return v.err
-		}
-	}
-	return e.lead(context.WithoutCancel(ctx))
-}
-
 // lead writes the batch that begins with the caller's own arrival and returns what came of that one.
 func (e *Events) lead(ctx context.Context) error {
 	in := &e.intake

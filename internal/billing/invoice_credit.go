@@ -65,19 +65,6 @@ func (r invoiceCredit) post(ctx context.Context, p reward.Payout, key string, un
 	return made, answer(*x, nil, made.ID)
 }
 
-func (r invoiceCredit) LookUp(ctx context.Context, p reward.Payout) reward.Answer {
-	all, a := r.entries(ctx, p.Destination)
-	if a.Class != reward.AnsweredOK {
-		return a
-	}
-	for _, t := range all {
-		if t.Metadata[payoutKey] == p.Name() && t.Metadata[purposeKey] == "" {
-			return reward.Answer{Class: reward.AnsweredOK, Object: t.ID}
-		}
-	}
-	return reward.Answer{Class: reward.AnsweredNo, Note: "absent"}
-}
-
 // entries returns a customer's whole balance history, oldest first; the class is AnsweredOK if it is complete, and AnsweredNo
 // if there is no such customer.
 func (r invoiceCredit) entries(ctx context.Context, customer string) ([]*stripe.CustomerBalanceTransaction, reward.Answer) {

@@ -23,11 +23,6 @@ func (c *Client) Rails() []reward.Rail {
 	return []reward.Rail{promotionCode{c}, invoiceCredit{c}, transfer{c}}
 }
 
-// metadata is what every object of a payout carries.
-func metadata(p reward.Payout) map[string]string {
-	return map[string]string{payoutKey: p.Name(), rewardKey: p.Parameters.RewardID}
-}
-
 // keyFor is the idempotency key of a further call that belongs to a payout: like Payout.Key, with what the call is for.
 func keyFor(p reward.Payout, call string) string {
 	return p.Name() + call + ":" + strconv.Itoa(p.Epoch)

@@ -9,11 +9,8 @@ import (
 	"time"
 )
 
-// tolerance is how far the time in a signature may be from ours, in both directions. stripe-go only refuses what is too old.
-const tolerance = 300 * time.Second
-
 // genuine reports whether one of the v1 signatures of a Stripe-Signature header was made over this very body with one of the
-// secrets, at a time within tolerance. An empty secret signs nothing.
+// usable secrets, at a time within tolerance.
 func genuine(body []byte, header string, secrets []string, now time.Time) bool {
 	stamp := ""
 	var signatures [][]byte
@@ -35,14 +32,11 @@ func genuine(body []byte, header string, secrets []string, now time.Time) bool {
 	if err != nil || len(signatures) == 0 {
 		return false
 	}
-	if age := now.Unix() - unix; age > int64(tolerance.Seconds()) || age < -int64(tolerance.Seconds()) {
+	if !timely(now.Unix() - unix) {
 		return false
 	}
 	ok := false
 	for _, secret := range secrets {
-		if secret == "" {
-			continue
-		}
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write([]byte(stamp + "."))
 		mac.Write(body)

@@ -84,23 +84,6 @@ func whose(err error) reward.AnswerClass {
 	return reward.AnsweredNo
 }
 
-func (r transfer) LookUp(ctx context.Context, p reward.Payout) reward.Answer {
-	if !r.On() {
-		return reward.Answer{Class: reward.NotAnswered, Note: "stripe is off"}
-	}
-	call, x := observed(ctx)
-	list := r.api.Transfers.List(&stripe.TransferListParams{ListParams: listParams(call), TransferGroup: stripe.String(p.Name())})
-	for list.Next() {
-		if t := list.Transfer(); t.Metadata[payoutKey] == p.Name() {
-			return reward.Answer{Class: reward.AnsweredOK, Object: t.ID}
-		}
-	}
-	if err := list.Err(); err != nil {
-		return unread(*x, err)
-	}
-	return reward.Answer{Class: reward.AnsweredNo, Note: "absent"}
-}
-
 // Void fetches BackMinor back from the payee's account, or as much of it as is there. It goes by the sum of all reversals of
 // the transfer, so that a reversal whose answer was lost is found and not made again.
 func (r transfer) Void(ctx context.Context, p reward.Payout) reward.Answer {

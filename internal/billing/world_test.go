@@ -68,6 +68,7 @@ type world struct {
 	sim           *stripesim.Server
 	simURL        string
 	hook          string
+	wire          *wire
 	client        *billing.Client
 	events        *billing.Events
 	introductions *introduction.Service
@@ -79,6 +80,30 @@ type world struct {
 	author introduction.Author
 	camp   campaign.Campaign
 	worked map[int64]bool
+}
+
+// wire carries the calls to Stripe. cut, if set, runs before each of them and after its answer has come.
+type wire struct {
+	next http.RoundTripper
+	cut  func(answered bool)
+}
+
+func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	if w.cut == nil {
+		return w.next.RoundTrip(req)
+	}
+	w.cut(false)
+	resp, err := w.next.RoundTrip(req)
+	defer func() {
+		if x := recover(); x != nil {
+			if resp != nil {
+				err = resp.Body.Close()
+			}
+			panic(x)
+		}
+	}()
+	w.cut(true)
+	return resp, err
 }
 
 var keyShape = regexp.MustCompile(`^p[aol]_[a-z0-9]+:\d+$`)
@@ -110,7 +135,8 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	c := &clock{at: start}
 	w := &world{t: t, db: d, clock: c, worked: map[int64]bool{}}
 	w.sim, w.simURL = newStripe(t, c)
-	w.client = billing.NewClient(billing.ClientOptions{Key: key, APIBase: w.simURL})
+	w.wire = &wire{next: http.DefaultTransport}
+	w.client = billing.NewClient(billing.ClientOptions{Key: key, APIBase: w.simURL, Transport: w.wire})
 	q, err := queue.New(d, queue.Options{})
 	w.must(err)
 	keys, err := ident.NewKeyring(strings.Repeat("k", 32))
@@ -154,6 +180,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	p := tpl.Plan
 	p.Trigger = campaign.Trigger{Kind: campaign.TriggerNow}
 	p.Nudges = campaign.Nudges{UnsentDays: 1, UnansweredDays: 4}
+	p.Offer.BudgetMinor = 100_000_00
 	p.Offer.Rewards = []campaign.Rule{
 		{To: campaign.ToCustomer, On: campaign.OnWon, PercentBPS: 1000, Of: campaign.OfInvoices, MaxMinor: 100_000, WithinDays: 365, Rails: []campaign.Rail{campaign.RailInvoiceCredit, campaign.RailPromotionCode, campaign.RailTransfer}},
 		{To: campaign.ToProspect, On: campaign.OnAccepted, AmountMinor: 5_000, Rails: []campaign.Rail{campaign.RailPromotionCode}},

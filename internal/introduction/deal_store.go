@@ -36,7 +36,7 @@ type chargeDispute struct {
 func raiseCharge(ctx context.Context, tx db.Tx, c charge) (charge, error) {
 	id := c.ID
 	err := tx.NewInsert().Model(&c).On("CONFLICT (id) DO UPDATE").
-		Set("refunded_minor = CASE WHEN excluded.refunded_minor > c.refunded_minor THEN excluded.refunded_minor ELSE c.refunded_minor END").
+		Set("refunded_minor = " + refundLevel).
 		Set("updated_at = excluded.updated_at").Returning("*").Scan(ctx)
 	if err != nil {
 		return charge{}, fmt.Errorf("raise charge %s: %w", id, err)

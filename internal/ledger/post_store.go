@@ -80,12 +80,6 @@ func legsOf(ctx context.Context, idb bun.IDB, journals []journalRow) (map[string
 	return out, nil
 }
 
-// claim takes the key and reports whether it was free. A rival's claim is waited for.
-func claim(ctx context.Context, tx db.Tx, key string) (bool, error) {
-	n, err := db.Affected(tx.NewInsert().Model(&keyRow{Key: key}).On("CONFLICT (key) DO NOTHING").Exec(ctx))
-	return n == 1, err
-}
-
 // write puts accounts, legs and journal into the database, in this order: the journal's trigger checks the legs and
 // closes the journal.
 func write(ctx context.Context, tx db.Tx, accounts []Account, legs []legRow, j journalRow) error {

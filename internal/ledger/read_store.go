@@ -49,18 +49,6 @@ func Balances(ctx context.Context, idb bun.IDB, prefix string) ([]Account, error
 	return accounts, db.Classify(err)
 }
 
-// Lock returns an account's balance and keeps others from changing it until the transaction ends; 0 if nothing was ever
-// posted to it. To avoid deadlocks lock only a campaign's Avail, and before any other posting of the transaction.
-func Lock(ctx context.Context, tx db.Tx, account, currency string) (int64, error) {
-	var balances []int64
-	err := tx.NewUpdate().Model((*Account)(nil)).Set("balance_minor = balance_minor").
-		Where("name = ?", account).Where("currency = ?", currency).Returning("balance_minor").Scan(ctx, &balances)
-	if err != nil || len(balances) == 0 {
-		return 0, db.Classify(err)
-	}
-	return balances[0], nil
-}
-
 // Accounts returns the accounts whose name begins with prefix, page by page in the order of name and currency.
 // Returns Malformed for a foreign cursor.
 func Accounts(ctx context.Context, idb bun.IDB, prefix string, p db.Page) (db.List[Account], error) {

@@ -3,7 +3,6 @@ package reward
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -166,6 +165,3 @@ func (p Payout) Amount() money.Amount { return money.New(p.AmountMinor, p.Curren
 
 // Name is the payout's id as rails see it: "po_" and letters and digits.
 func (p Payout) Name() string { return "po_" + ident.Compact(p.ID) }
-
-// Key is the idempotency key of the payout's present epoch.
-func (p Payout) Key() string { return p.Name() + ":" + strconv.Itoa(p.Epoch) }

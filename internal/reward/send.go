@@ -55,7 +55,7 @@ func (s *Service) Send(ctx context.Context, job Send) error {
 				return s.answered(ctx, p, a)
 			}
 		}
-		return s.answered(ctx, p, rail.Send(call, p))
+		return s.order(ctx, call, rail, p)
 	}
 	a := rail.LookUp(call, p)
 	if a.Class != AnsweredNo {
@@ -174,11 +174,6 @@ func (s *Service) claimVoid(ctx context.Context, tx db.Tx, p *Payout, c change) 
 	return void, nil
 }
 
-// keyDead reports whether the key is too old to be used: the rail forgets it after a day (M5).
-func (p Payout) keyDead(now time.Time) bool {
-	return !p.FirstSentAt.IsZero() && !p.LastSentAt.IsZero() && now.Sub(p.FirstSentAt) >= KeyLife
-}
-
 // errFenced means that the worker's claim has ended and another may have acted since (M23).
 func errFenced(id string) error {
 	return &fault.Error{Code: fault.Conflict, Message: "Another worker has taken this payout over.", Cause: fmt.Errorf("payout %s: fenced", id)}
@@ -194,7 +189,7 @@ func (s *Service) concluded(ctx context.Context, p Payout, fn func(context.Conte
 		if err != nil {
 			return err
 		}
-		if b.Fence != p.Fence || b.LeasedUntil.IsZero() {
+		if !p.holds(*b.Payout) {
 			return errFenced(p.ID)
 		}
 		b.LeasedUntil = time.Time{}
@@ -287,7 +282,7 @@ func (s *Service) absent(ctx context.Context, claimed *Payout) (bool, error) {
 	var again bool
 	err := s.concluded(ctx, *claimed, func(ctx context.Context, tx db.Tx, b batch, c change) error {
 		again = false // a transaction may run twice
-		if b.keyDead(c.at) || b.LastAnswer == Answered5xx {
+		if b.keyUseless(c.at) {
 			return s.countAbsence(ctx, tx, b, c)
 		}
 		campaigns := make([]string, len(b.rewards))
@@ -313,13 +308,7 @@ func (s *Service) absent(ctx context.Context, claimed *Payout) (bool, error) {
 
 func (s *Service) countAbsence(ctx context.Context, tx db.Tx, b batch, c change) error {
 	p, r := b.Payout, b.rewards[0]
-	switch {
-	case p.AbsentCount == 0:
-		p.AbsentCount, p.AbsentSince = 1, c.at
-	case c.at.Sub(p.AbsentSince) >= AbsentApart && c.at.Sub(p.LastSentAt) >= AbsentApart:
-		p.AbsentCount = 2
-	}
-	if p.AbsentCount < 2 {
+	if !p.missed(c.at) {
 		p.NextTryAt = c.at.Add(AbsentApart)
 		return savePayout(ctx, tx, p, c.at)
 	}

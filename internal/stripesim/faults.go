@@ -79,6 +79,8 @@ type dice struct {
 	faults Faults
 	thrown map[string]uint64
 	script []scripted
+	// byTurn lets a call's fate hang on its turn alone.
+	byTurn bool
 }
 
 type scripted struct {
@@ -103,6 +105,9 @@ func (d *dice) random(name string, number uint64) *rand.Rand {
 // call decides what happens to the next call. A scripted fault for its path goes first.
 func (d *dice) call(method, path, key string) (Fault, *rand.Rand) {
 	name := method + " " + path + " " + key
+	if d.byTurn {
+		name = "turn"
+	}
 	random := d.random(name, d.thrown[name])
 	d.thrown[name]++
 	for i, s := range d.script {
@@ -171,11 +176,27 @@ func (s *Server) SetFaults(f Faults) {
 	s.model.dice.faults = f
 }
 
+// Storm begins a plan of its own seed in which a call's fate depends on its turn and not on its key. It is for who makes one
+// call after the other and whose keys are others each time.
+func (s *Server) Storm(seed int64, f Faults) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.model.dice
+	d.seed, d.faults, d.byTurn, d.thrown = seed, f, true, map[string]uint64{}
+}
+
 // Script sets faults for the next POSTs whose path begins with path, one after the other.
 func (s *Server) Script(path string, faults ...Fault) { s.script("POST", path, faults) }
 
 // ScriptGet is Script for calls that read.
 func (s *Server) ScriptGet(path string, faults ...Fault) { s.script("GET", path, faults) }
+
+// Unscript forgets what Script and ScriptGet have set and no call has met yet.
+func (s *Server) Unscript() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.model.dice.script = nil
+}
 
 func (s *Server) script(method, path string, faults []Fault) {
 	s.mu.Lock()
