@@ -36,7 +36,7 @@ var commands = []command{
 	{"import", "imports a CSV file of customers", "customers FILE.csv [--dry-run]", importCommand},
 	{"payouts", "the kill switch for all payouts", "pause|resume|status", payoutsCommand},
 	{"verify", "proves the books and the audit chain", "[--head FILE]", verify},
-	{"reconcile", "compares the books with the rails, opens cases", "[--rail NAME]", reconcile},
+	{"reconcile", "fetches what Stripe told unheard, compares the books with the rails, opens cases", "[--rail NAME]", reconcile},
 	{"doctor", "checks configuration, database, mail, Stripe, clock and disk", "", doctor},
 	{"openapi", "prints the OpenAPI document of the JSON API", "", openapi},
 }

@@ -6,6 +6,7 @@ import (
 
 	"goodword/internal/api"
 	"goodword/internal/audit"
+	"goodword/internal/billing"
 	"goodword/internal/ledger"
 	"goodword/internal/queue"
 	"goodword/internal/reward"
@@ -32,6 +33,7 @@ func (a *App) jobs() {
 	queue.HandleTimeout(a.Queue, queue.Default, reward.ProveTimeout, a.Rewards.ProveDay)
 	queue.HandleTimeout(a.Queue, queue.Default, reward.ReconcileTimeout, a.Rewards.ReconcileDay)
 	queue.Handle(a.Queue, queue.Stripe, a.Billing.Process)
+	queue.HandleTimeout(a.Queue, queue.Default, billing.BackfillTimeout, a.Billing.BackfillDay)
 	queue.Handle(a.Queue, queue.Import, a.Imports.Run)
 
 	a.sweeps = []sweep{
@@ -48,6 +50,7 @@ func (a *App) jobs() {
 		{"audit.seal", 3 * time.Second, func(ctx context.Context) error { _, err := audit.Seal(ctx, a.DB); return err }},
 		{"import", 20 * time.Second, counted(a.Imports.Sweep)},
 		{"stripe.payees", 5 * time.Minute, counted(a.Payees.LookAgain)},
+		{"stripe.backfill", 10 * time.Minute, a.Billing.BackfillDue},
 		{"stripe.forget", time.Hour, counted(a.Billing.Forget)},
 		{"api.purge", time.Hour, counted(func(ctx context.Context) (int64, error) { return api.PurgeAnswers(ctx, a.DB, wall()) })},
 		{"staff.purge", time.Hour, counted(a.Staff.Purge)},

@@ -129,6 +129,20 @@ func eventByID(ctx context.Context, idb bun.IDB, id string) (Event, error) {
 	return ev, nil
 }
 
+// newestEvent returns the event that was received last, without its content. Returns NotFound when there is none.
+func newestEvent(ctx context.Context, idb bun.IDB) (Event, error) {
+	var rows []Event
+	err := idb.NewSelect().Model(&rows).Column("se.id", "se.received_at").Where("se.state <> ?", quarantined).
+		OrderExpr("se.received_at DESC, se.id DESC").Limit(1).Scan(ctx)
+	if err != nil {
+		return Event{}, fmt.Errorf("read the newest event: %w", db.Classify(err))
+	}
+	if len(rows) == 0 {
+		return Event{}, fault.New(fault.NotFound, "There is no event yet.")
+	}
+	return rows[0], nil
+}
+
 // conclude ends the work on an event, unless that was done already.
 func conclude(ctx context.Context, idb bun.IDB, id, state, reason string, at time.Time) error {
 	_, err := idb.NewUpdate().Model((*Event)(nil)).Set("state = ?", state).Set("reason = ?", reason).Set("processed_at = ?", at).

@@ -129,6 +129,12 @@ func (q *Queue) EnqueueUnique(ctx context.Context, tx db.Tx, at time.Time, job J
 	return q.enqueue(ctx, tx, at, job, river.UniqueOpts{ByArgs: true, ByState: unfinished})
 }
 
+// EnqueueOnce is Enqueue, except that nothing is added while a job of the same kind with equal arguments is known, also one that
+// has ended: the engine knows those for a day. It is for what is to be done once a day, with the day in the arguments.
+func (q *Queue) EnqueueOnce(ctx context.Context, tx db.Tx, job Job) error {
+	return q.enqueue(ctx, tx, time.Time{}, job, river.UniqueOpts{ByArgs: true, ByState: rivertype.JobStates()})
+}
+
 var unfinished = []rivertype.JobState{
 	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateRunning, rivertype.JobStateScheduled,
 }

@@ -320,6 +320,32 @@ func TestEnqueueUnique_AddsNothingWhileAnEqualOneIsUnfinished(t *testing.T) {
 	})
 }
 
+func TestEnqueueOnce_AFinishedOneBlocksTheNext(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		q := newQueue(t, d, queue.Options{})
+		var ran atomic.Int32
+		queue.Handle(q, queue.Default, func(context.Context, note) error { ran.Add(1); return nil })
+		add := func(id string) {
+			t.Helper()
+			err := d.InTx(t.Context(), func(ctx context.Context, tx db.Tx) error { return q.EnqueueOnce(ctx, tx, note{ID: id}) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		start(t, q)
+		for range 3 {
+			add("today")
+			wait(t, q)
+		}
+		add("tomorrow")
+		wait(t, q)
+		if ran.Load() != 2 {
+			t.Errorf("%d jobs ran, want one for each day", ran.Load())
+		}
+	})
+}
+
 func TestHandleTx_EffectAndCompletionAreOne(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -132,6 +132,7 @@ export const caseWords: Record<string, string> = {
   rail_metadata: 'The payment bears a wrong name at the rail',
   rail_old: 'Made at the rail before we had decided to pay',
   rail_account: 'The key opens another account than before',
+  stripe_events_missed: 'Nothing was heard from Stripe for too long',
   rail_fee: 'The rail kept a fee that the books do not know',
   out_of_stock: 'A gift code is missing',
   existing_customer: 'The payer was a customer before',
