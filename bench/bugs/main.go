@@ -18,7 +18,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 )
 
@@ -96,8 +95,8 @@ func run(ctx context.Context, s settings, only []string) error {
 			fmt.Printf("honest passes %s\n", b.suite.name)
 		}
 	}
-	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(out, "bug\twhat it does\tsuite\tcaught\tseeds needed\ttook\n")
+	const line = "%-19s %-38s %-8s %-7s %-13s %s\n"
+	fmt.Printf(line, "bug", "what it does", "suite", "caught", "seeds needed", "took")
 	caught, tried := 0, 0
 	for _, b := range bugs {
 		if only[0] != "" && !slices.Contains(only, b.tag) {
@@ -117,10 +116,7 @@ func run(ctx context.Context, s settings, only []string) error {
 			caught++
 			verdict, needed = "yes", v.needed
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t%s\n", b.tag, b.is, b.suite.name, verdict, needed, time.Since(began).Round(time.Second))
-	}
-	if err := out.Flush(); err != nil {
-		return err
+		fmt.Printf(line, b.tag, b.is, b.suite.name, verdict, needed, time.Since(began).Round(time.Second))
 	}
 	fmt.Printf("%d of %d bugs are caught\n", caught, tried)
 	if caught < tried {

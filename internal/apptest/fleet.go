@@ -243,6 +243,17 @@ func (p *Process) Kill() {
 	p.cmd = nil
 }
 
+// Pause stops the process where it stands, as a machine does that swaps or a container that is frozen; Resume lets it go on.
+func (p *Process) Pause() { p.signal(syscall.SIGSTOP) }
+
+// Resume lets a paused process go on.
+func (p *Process) Resume() { p.signal(syscall.SIGCONT) }
+
+func (p *Process) signal(sig syscall.Signal) {
+	p.f.T.Helper()
+	p.f.Must(p.cmd.Process.Signal(sig))
+}
+
 // announcement closes ready at the first output.
 type announcement struct {
 	ready chan struct{}
