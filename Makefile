@@ -57,7 +57,7 @@ bench: need-postgres build ## measure against the yardsticks, write bench/result
 PROVE := GOODWORD_PROVE=1 go test -timeout 60m -count=1 -v
 
 .PHONY: prove
-prove: prove-histories prove-books prove-closes prove-kills prove-reconcile prove-gifts prove-tokens prove-robots ## the long proofs, at most an hour each: prove-histories, -books, -closes, -kills, -reconcile, -gifts, -tokens, -robots
+prove: prove-histories prove-books prove-closes prove-kills prove-reconcile prove-gifts prove-fraud prove-tokens prove-robots ## the long proofs, at most an hour each: prove-histories, -books, -closes, -kills, -reconcile, -gifts, -fraud, -tokens, -robots
 
 .PHONY: prove-histories prove-histories-sqlite prove-histories-postgres
 prove-histories: prove-histories-sqlite prove-histories-postgres # 2,000 random histories of rewards on each engine
@@ -81,6 +81,10 @@ prove-kills: need-postgres # 200 times kill -9 while 500 payouts go out on a fau
 .PHONY: prove-gifts
 prove-gifts: need-postgres # 500 gift codes for 600 rewards, 50 times kill -9, on three servers with 64 workers beside
 	$(PROVE) -run 'GiftKills' ./internal/app
+
+.PHONY: prove-fraud
+prove-fraud: need-postgres # 200 throw-away addresses, 4,000 introductions against caps, 20 rings among 5,000, a trial over 10,000 rewards
+	$(PROVE) -run 'Disposable|Caps|Groups|Backtest' ./internal/risk
 
 .PHONY: prove-reconcile
 prove-reconcile: need-postgres # 5,000 payouts compared with Stripe's lists, with everything that can be done behind our back

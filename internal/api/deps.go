@@ -14,6 +14,7 @@ import (
 	"goodword/internal/mail"
 	"goodword/internal/report"
 	"goodword/internal/reward"
+	"goodword/internal/risk"
 	"goodword/internal/setting"
 	"goodword/internal/staff"
 	"goodword/internal/task"
@@ -52,6 +53,7 @@ type Deps struct {
 	Introductions *introduction.Service
 	Testimonials  *testimonial.Service
 	Rewards       *reward.Service
+	Risk          *risk.Service
 	Reports       *report.Service
 }
 

@@ -84,6 +84,7 @@ type storyOut struct {
 	Timeline    []report.Entry    `json:"timeline" doc:"Newest first."`
 	Actions     []string          `json:"actions" doc:"The verbs that the state and your role allow now."`
 	LostReasons []string          `json:"lost_reasons"`
+	Findings    []findingOut      `json:"findings" doc:"What the checks for abuse say; empty unless your role decides about them."`
 }
 
 // dealOut is a payment or close that was recognised; a row of deal.
@@ -267,8 +268,12 @@ func (a *api) story(ctx context.Context, i introduction.Introduction) (storyOut,
 	if err != nil {
 		return storyOut{}, err
 	}
+	found, err := a.findings(ctx, []string{i.ID}, nil)
+	if err != nil {
+		return storyOut{}, err
+	}
 	shown := shape(i)
-	return storyOut{IntroductionOut: shown, OutcomeNote: i.OutcomeNote, Evidence: i.Evidence, Promises: promised(offer, i, shown.Introducer.Name), Deals: each(deals, deal), Notes: notes, Rewards: rewards,
+	return storyOut{Findings: filled(found[i.ID]), IntroductionOut: shown, OutcomeNote: i.OutcomeNote, Evidence: i.Evidence, Promises: promised(offer, i, shown.Introducer.Name), Deals: each(deals, deal), Notes: notes, Rewards: rewards,
 		Related: each(related, shape), Timeline: filled(timeline.Items), Actions: actions(ctx, i), LostReasons: introduction.LostReasons}, nil
 }
 

@@ -44,13 +44,44 @@ type RewardOut struct {
 	Actions        []string      `json:"actions" doc:"The verbs that the state and your role allow now."`
 }
 
+// findingOut is what one check for abuse says.
+type findingOut struct {
+	Name     string        `json:"name"`
+	Text     string        `json:"text" doc:"What was found, in a sentence."`
+	Strong   bool          `json:"strong" doc:"Holds by itself; of the others it takes two."`
+	Shadow   bool          `json:"shadow" doc:"Only written down: the check is on trial and holds nothing."`
+	State    string        `json:"state"`
+	Evidence []evidenceOut `json:"evidence"`
+	FoundAt  time.Time     `json:"found_at"`
+}
+
+// evidenceOut is one fact behind a finding. Of other people it names only customers, and only to who decides about rewards.
+type evidenceOut struct {
+	What          string   `json:"what"`
+	Text          string   `json:"text"`
+	Customers     []named  `json:"customers"`
+	Introductions []string `json:"introductions"`
+}
+
+// appealOut is what the owner of a rejected reward says against it.
+type appealOut struct {
+	Text      string     `json:"text"`
+	State     string     `json:"state"`
+	Answer    string     `json:"answer,omitempty"`
+	CreatedAt time.Time  `json:"created_at"`
+	DecidedAt *time.Time `json:"decided_at,omitempty"`
+}
+
 // rewardStoryOut explains every cent of one reward.
 type rewardStoryOut struct {
 	RewardOut
 	Steps   []rewardStepOut `json:"steps" doc:"Oldest first."`
 	Payouts []payoutOut     `json:"payouts" doc:"Empty unless your role may read money."`
 	Cases   []caseOut       `json:"cases" doc:"Empty unless your role may read money."`
-	Account *payeeOut       `json:"account,omitempty" doc:"How the owner's account for transfers stands; left out unless it is transferred and your role may read money."`
+
+	Findings []findingOut `json:"findings" doc:"What the checks for abuse say; empty unless your role decides about them."`
+	Appeal   *appealOut   `json:"appeal,omitempty" doc:"What its owner says against a rejection; left out unless your role decides about rewards."`
+	Account  *payeeOut    `json:"account,omitempty" doc:"How the owner's account for transfers stands; left out unless it is transferred and your role may read money."`
 }
 
 // payeeOut is how a customer's account at Stripe stands; a row of payee.
@@ -159,19 +190,29 @@ type caseOut struct {
 	Actions        []string   `json:"actions" doc:"What POST /cases/{id}/resolve takes as action."`
 	OpenedAt       time.Time  `json:"opened_at"`
 	ResolvedAt     *time.Time `json:"resolved_at,omitempty"`
+
+	Findings []findingOut `json:"findings" doc:"What the checks for abuse say, for a review or an appeal in a list of cases."`
+	Appeal   *appealOut   `json:"appeal,omitempty"`
 }
 
 type casesQuery struct {
 	Paging
 	State          string `query:"state" doc:"open unless given."`
 	Kind           string `query:"kind"`
+	Queue          string `query:"queue" enum:"reviews,money" doc:"reviews: rewards that wait for a person, and appeals; money: everything else."`
 	RewardID       string `query:"reward_id"`
 	IntroductionID string `query:"introduction_id"`
 }
 
 type resolveIn struct {
-	Action string `json:"action" doc:"One of the case's actions: note closes it; confirm_absent says that the rail has no trace of the payout, so that it may go again."`
-	Note   string `json:"note"`
+	Action string `json:"action" doc:"One of the case's actions: note closes it; confirm_absent says that the rail has no trace of the payout, so that it may go again; release and reject decide a review, grant and refuse an appeal."`
+	Note   string `json:"note" doc:"For colleagues; the answer to an appeal is read by the customer."`
+	Why    string `json:"why,omitempty" doc:"What the owner of a rejected reward is told: self, customer, duplicate, staff, terms or other."`
+}
+
+type rejectIn struct {
+	Reason string `json:"reason" doc:"For colleagues; never shown outside."`
+	Why    string `json:"why,omitempty" doc:"What its owner is told: self, customer, duplicate, staff, terms or other."`
 }
 
 // accountOut is one account of the books in one currency.

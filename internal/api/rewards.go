@@ -111,7 +111,17 @@ func (a *api) getReward(ctx context.Context, in *byID) (*body[rewardStoryOut], e
 	if err != nil {
 		return nil, err
 	}
-	out := rewardStoryOut{RewardOut: shape(story.Reward), Steps: steps, Payouts: []payoutOut{}, Cases: []caseOut{}}
+	out := rewardStoryOut{RewardOut: shape(story.Reward), Steps: steps, Payouts: []payoutOut{}, Cases: []caseOut{}, Findings: []findingOut{}}
+	found, err := a.findings(ctx, []string{story.Reward.IntroductionID}, []string{story.Reward.ID})
+	if err != nil {
+		return nil, err
+	}
+	out.Findings = both(found[story.Reward.ID], found[story.Reward.IntroductionID])
+	if allowed(ctx, staff.DecideRewards) {
+		if out.Appeal, err = a.appeal(ctx, story.Reward.ID); err != nil {
+			return nil, err
+		}
+	}
 	if allowed(ctx, staff.ReadMoney) {
 		payees, err := a.Reports.Payees(ctx, []string{story.Reward.ID})
 		if err != nil {
@@ -166,8 +176,12 @@ func (a *api) releaseReward(ctx context.Context, in *nod[noteOnlyIn]) (*body[rew
 	return a.rewardAnswer(ctx, r, err)
 }
 
-func (a *api) rejectReward(ctx context.Context, in *act[reasonIn]) (*body[rewardStoryOut], error) {
-	r, err := a.Rewards.Reject(ctx, actorOf(ctx), in.ID, in.Body.Reason)
+func (a *api) rejectReward(ctx context.Context, in *act[rejectIn]) (*body[rewardStoryOut], error) {
+	by, err := reward.ReviewerOf(actorOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.Rewards.Reject(ctx, by, in.ID, reward.Rejection{Note: in.Body.Reason, Why: in.Body.Why})
 	return a.rewardAnswer(ctx, r, err)
 }
 
@@ -256,7 +270,7 @@ func (a *api) putSwitch(ctx context.Context, in *create[switchIn]) (*body[switch
 
 func moneyCase(c reward.Case) caseOut {
 	return caseOut{ID: c.ID, Kind: c.Kind, Subject: c.Subject, Detail: c.Detail, State: c.State, RewardID: c.RewardID, PayoutID: c.PayoutID,
-		IntroductionID: c.IntroductionID, Resolution: c.Resolution, ResolvedBy: c.ResolvedBy, Actions: filled(c.Actions()), OpenedAt: c.OpenedAt.UTC(), ResolvedAt: at(c.ResolvedAt)}
+		IntroductionID: c.IntroductionID, Resolution: c.Resolution, ResolvedBy: c.ResolvedBy, Actions: filled(c.Actions()), Findings: []findingOut{}, OpenedAt: c.OpenedAt.UTC(), ResolvedAt: at(c.ResolvedAt)}
 }
 
 func (a *api) listCases(ctx context.Context, in *casesQuery) (*body[list[caseOut]], error) {
@@ -264,15 +278,16 @@ func (a *api) listCases(ctx context.Context, in *casesQuery) (*body[list[caseOut
 	if state == "" {
 		state = "open"
 	}
-	page, err := a.Rewards.Cases(ctx, reward.CaseFilter{State: state, Kind: in.Kind, RewardID: in.RewardID, IntroductionID: in.IntroductionID}, in.page())
+	page, err := a.Rewards.Cases(ctx, reward.CaseFilter{State: state, Kind: in.Kind, Queue: in.Queue, RewardID: in.RewardID, IntroductionID: in.IntroductionID}, in.page())
 	if err != nil {
 		return nil, err
 	}
-	return listed(page, moneyCase), nil
+	out := listed(page, moneyCase)
+	return out, a.weigh(ctx, out.Body.Items)
 }
 
 func (a *api) resolveCase(ctx context.Context, in *act[resolveIn]) (*body[caseOut], error) {
-	c, err := a.Rewards.ResolveCase(ctx, actorOf(ctx), in.ID, in.Body.Action, in.Body.Note)
+	c, err := a.Rewards.ResolveCase(ctx, actorOf(ctx), in.ID, reward.Resolution{Action: in.Body.Action, Note: in.Body.Note, Why: in.Body.Why})
 	if err != nil {
 		return nil, err
 	}

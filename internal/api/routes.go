@@ -168,7 +168,7 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "POST /rewards/{id}/approve", pay, rewards, "Approve", a.approveReward)
 	handle(a, "POST /rewards/{id}/hold", pay, rewards, "Hold with a reason", a.holdReward)
 	handle(a, "POST /rewards/{id}/release", pay, rewards, "Release", a.releaseReward)
-	handle(a, "POST /rewards/{id}/reject", pay, rewards, "Take back with a reason", a.rejectReward)
+	handle(a, "POST /rewards/{id}/reject", access{people: true, may: pay.may}, rewards, "Take back with a reason", a.rejectReward, describe("Only a person can: no API key."))
 	handle(a, "POST /rewards/{id}/retry", pay, rewards, "Send a refused payout again", a.retryReward)
 	handle(a, "POST /rewards/{id}/write-off", pay, rewards, "Give up what is owed back", a.writeOffReward)
 	handle(a, "POST /rewards/{id}/mark-paid", pay, rewards, "Mark as paid by hand", a.markRewardPaid)
@@ -181,6 +181,9 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "POST /gift-codes/write-off", may(staff.StockCodes), rewards, "Write off the gift codes that have ended", a.writeOffGiftCodes, describe(aboutLoss))
 	handle(a, "GET /cases", money, rewards, "List cases", a.listCases)
 	handle(a, "POST /cases/{id}/resolve", may(staff.ResolveCases), rewards, "Resolve a case", a.resolveCase)
+
+	handle(a, "POST /risk/backtest", pay, rewards, "What the checks for abuse would have held", a.backtestRisk, unkept, patient(uploadTime), limited(10), describe(aboutBacktest))
+	handle(a, "GET /risk/rings", pay, rewards, "Customers who share what they should not", a.listRings)
 
 	handle(a, "GET /ledger/accounts", money, books, "List accounts", a.listAccounts)
 	handle(a, "GET /ledger/proof", money, books, "When the books were last proven and compared with the rails", a.getProof)

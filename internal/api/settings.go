@@ -8,6 +8,7 @@ import (
 	"goodword/internal/audit"
 	"goodword/internal/db"
 	"goodword/internal/fault"
+	"goodword/internal/risk"
 	"goodword/internal/setting"
 )
 
@@ -30,6 +31,9 @@ type settingsOut struct {
 	PrivacyURL             string            `json:"privacy_url"`
 	TermsURL               string            `json:"terms_url"`
 	CountryPolicy          map[string]bool   `json:"country_policy" doc:"Where the portal may write to prospects itself."`
+	RiskModes              map[string]string `json:"risk_modes" doc:"What each check for abuse may do: on, shadow (only written down) or off. Every check is named."`
+	RiskCaps               map[string]capOut `json:"risk_caps" doc:"How much passes without a person, by layer: introducer, device, network, campaign, payee."`
+	RefundsMost            int               `json:"refunds_most" doc:"From which number of undone deals on a person looks at everything that a customer earns; 0 for never."`
 	Palette                paletteOut        `json:"palette"`
 	Installation           installationOut   `json:"installation"`
 }
@@ -69,6 +73,9 @@ type settingsPatchIn struct {
 	PrivacyURL             *string            `json:"privacy_url,omitempty"`
 	TermsURL               *string            `json:"terms_url,omitempty"`
 	CountryPolicy          *map[string]bool   `json:"country_policy,omitempty"`
+	RiskModes              *map[string]string `json:"risk_modes,omitempty"`
+	RiskCaps               *map[string]capOut `json:"risk_caps,omitempty"`
+	RefundsMost            *int               `json:"refunds_most,omitempty"`
 }
 
 func (a *api) getSettings(ctx context.Context, _ *nothing) (*tagged[settingsOut], error) {
@@ -84,7 +91,7 @@ func (a *api) settings(s setting.Settings) settingsOut {
 	return settingsOut{Company: s.Company, WhatWeDo: mapped(s.WhatWeDo), BrandColor: s.BrandColor, LogoSVG: s.LogoSVG, PostalAddress: s.PostalAddress,
 		MailFromName: s.MailFromName, Languages: filled(s.Languages), DefaultLanguage: s.DefaultLanguage, Zone: s.Zone, AnswerHours: s.AnswerHours,
 		SafeApprove: s.SafeApprove, SecondPersonAboveMinor: s.SecondPersonAboveMinor, TransferMinMinor: s.TransferMinMinor, DisclosureText: mapped(s.DisclosureText), PrivacyURL: s.PrivacyURL,
-		TermsURL: s.TermsURL, CountryPolicy: mapped(s.CountryPolicy), Palette: paletteOut(p),
+		TermsURL: s.TermsURL, CountryPolicy: mapped(s.CountryPolicy), RiskModes: modes(s), RiskCaps: capsOut(s.RiskCaps), RefundsMost: s.RefundsMost, Palette: paletteOut(p),
 		Installation: installationOut{Version: a.Installation.Version, BaseURL: a.BaseURL, Mail: a.Installation.Mail, Stripe: a.Installation.Stripe, Demo: a.Installation.Demo}}
 }
 
@@ -136,6 +143,20 @@ func (in settingsPatchIn) apply(s *setting.Settings) {
 	set(&s.PrivacyURL, in.PrivacyURL)
 	set(&s.TermsURL, in.TermsURL)
 	set(&s.CountryPolicy, in.CountryPolicy)
+	set(&s.RiskModes, in.RiskModes)
+	if in.RiskCaps != nil {
+		s.RiskCaps = capsIn(*in.RiskCaps)
+	}
+	set(&s.RefundsMost, in.RefundsMost)
+}
+
+// modes names every check, also those that were never changed.
+func modes(s setting.Settings) map[string]string {
+	out := map[string]string{}
+	for _, name := range risk.Names() {
+		out[string(name)] = s.RiskMode(string(name))
+	}
+	return out
 }
 
 // auditOut is one entry of the audit: who did what, why, before and after.

@@ -8,6 +8,7 @@ import (
 	"goodword/internal/invitation"
 	"goodword/internal/report"
 	"goodword/internal/reward"
+	"goodword/internal/risk"
 	"goodword/internal/staff"
 	"goodword/internal/task"
 	"goodword/internal/testimonial"
@@ -55,6 +56,9 @@ func words() map[string][]string {
 		"DeclineInput.reason": testimonial.DeclineReasons,
 		"Reward.state":        texts(reward.States), "RewardStory.state": texts(reward.States), "Reward.rails": rails, "RewardStory.rails": rails,
 		"Reward.beneficiary": parties, "RewardStory.beneficiary": parties, "Reward.earned_on": stagesOfReward, "RewardStory.earned_on": stagesOfReward,
+		"Finding.state": {risk.Open, risk.Cleared, risk.Confirmed}, "Finding.name": append(texts(risk.Names()), "check_failed"),
+		"Appeal.state": {reward.AppealOpen, reward.AppealGranted, reward.AppealRefused}, "RejectInput.why": reward.RejectReasons, "ResolveInput.why": reward.RejectReasons,
+		"Tried.check": texts(risk.Names()), "Ring.shared": {"account", "payer", "card", "device", "circle"},
 		"Payout.state": texts(reward.PayoutStates), "Payout.beneficiary": parties, "Case.state": {"open", "resolved"},
 		"Account.normal": sides, "Leg.side": sides,
 		"Task.kind": texts(task.Kinds), "Task.state": texts([]task.State{task.Open, task.Done, task.Dropped}),

@@ -30,6 +30,7 @@ import (
 	"goodword/internal/queue"
 	"goodword/internal/report"
 	"goodword/internal/reward"
+	"goodword/internal/risk"
 	"goodword/internal/setting"
 	"goodword/internal/staff"
 	"goodword/internal/task"
@@ -82,6 +83,7 @@ type world struct {
 	intros    *introduction.Service
 	words     *testimonial.Service
 	rewards   *reward.Service
+	risk      *risk.Service
 	schema    *schema
 	// tokens are API keys by role; made when first asked for.
 	tokens map[staff.Role]string
@@ -118,10 +120,11 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w.imports = customer.NewImports(customer.ImportDeps{DB: d, Queue: q, Clock: now, Staff: w.staff, DataDir: cfg.DataDir})
 	w.invites = invitation.New(invitation.Deps{DB: d, Queue: q, Clock: now, Mail: outbox, BaseURL: base, Settings: w.settings, Staff: w.staff, Customers: w.customers})
 	w.campaigns = campaign.New(campaign.Deps{DB: d, Clock: now, BaseURL: base, Outreach: w.invites})
+	w.risk = risk.New(risk.Deps{DB: d, Queue: q, Clock: now, Keys: w.keys, Settings: w.settings, Staff: w.staff, Customers: w.customers})
 	w.rewards = reward.New(reward.Deps{DB: d, Queue: q, Clock: now, Keys: w.keys, Mail: outbox, BaseURL: base, Settings: w.settings, Staff: w.staff,
-		Customers: w.customers, Rails: []reward.Rail{}, ClockOK: func() bool { return true }})
+		Customers: w.customers, Rails: []reward.Rail{}, ClockOK: func() bool { return true }, Checks: w.risk})
 	w.intros = introduction.New(introduction.Deps{DB: d, Queue: q, Clock: now, Keys: w.keys, Mail: outbox, StopList: outbox.StopList(), BaseURL: base,
-		Settings: w.settings, Staff: w.staff, Tasks: w.tasks, Customers: w.customers, Campaigns: w.campaigns, Invitations: w.invites, Earnings: w.rewards.Earnings()})
+		Settings: w.settings, Staff: w.staff, Tasks: w.tasks, Customers: w.customers, Campaigns: w.campaigns, Invitations: w.invites, Earnings: w.rewards.Earnings(), Checks: w.risk})
 	w.words = testimonial.New(testimonial.Deps{DB: d, Queue: q, Clock: now, Mail: outbox, BaseURL: base, Settings: w.settings, Staff: w.staff,
 		Customers: w.customers, Campaigns: w.campaigns, Invitations: w.invites, Earnings: w.rewards.TestimonialEarnings()})
 	log := slog.New(slog.NewTextHandler(w.log, nil))
@@ -130,7 +133,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	api.Mount(w.echo, api.Deps{DB: d, Keys: w.keys, Logger: log, Clock: now, Wall: w.wall.now, BaseURL: base, Cookies: web.NewCookies(cfg), Limits: web.NewLimits(w.wall.now),
 		Stopping: w.stop, Mails: renderer, Identity: identity, Installation: api.Installation{Version: "test", Mail: "captured", Stripe: "off"},
 		Settings: w.settings, Staff: w.staff, Tasks: w.tasks, Customers: w.customers, Imports: w.imports, Campaigns: w.campaigns, Invitations: w.invites,
-		Introductions: w.intros, Testimonials: w.words, Rewards: w.rewards, Reports: report.New(report.Deps{DB: d, Clock: now})})
+		Introductions: w.intros, Testimonials: w.words, Rewards: w.rewards, Risk: w.risk, Reports: report.New(report.Deps{DB: d, Clock: now})})
 	return w
 }
 

@@ -24,6 +24,7 @@ import (
 	"goodword/internal/queue"
 	"goodword/internal/report"
 	"goodword/internal/reward"
+	"goodword/internal/risk"
 	"goodword/internal/setting"
 	"goodword/internal/staff"
 	"goodword/internal/stripesim"
@@ -67,6 +68,7 @@ type App struct {
 	Introductions *introduction.Service
 	Testimonials  *testimonial.Service
 	Rewards       *reward.Service
+	Risk          *risk.Service
 	Billing       *billing.Events
 	Payees        *billing.Payees
 	Reports       *report.Service
@@ -219,26 +221,28 @@ func (a *App) services() error {
 			func(ctx context.Context, tx db.Tx, id string) error { return a.Introductions.Erase(ctx, tx, id) },
 			func(ctx context.Context, tx db.Tx, id string) error { return a.Testimonials.Erase(ctx, tx, id) },
 			func(ctx context.Context, tx db.Tx, id string) error { return a.Rewards.EraseAccount(ctx, tx, id) },
+			func(ctx context.Context, tx db.Tx, id string) error { return a.Risk.Erase(ctx, tx, id) },
 		}})
 	a.Imports = customer.NewImports(customer.ImportDeps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Staff: a.Staff, DataDir: cfg.DataDir})
 	a.Invitations = invitation.New(invitation.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Mail: a.Mail,
 		BaseURL: cfg.BaseURL, Settings: a.Settings, Staff: a.Staff, Customers: a.Customers})
 	a.Campaigns = campaign.New(campaign.Deps{DB: a.DB, Clock: a.Now, BaseURL: cfg.BaseURL, Outreach: a.Invitations})
 
+	a.Risk = risk.New(risk.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Keys: keys, Settings: a.Settings, Staff: a.Staff, Customers: a.Customers})
 	stripe := stripeClient(cfg)
 	a.Rewards = reward.New(reward.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Keys: keys, Mail: a.Mail, BaseURL: cfg.BaseURL,
-		Settings: a.Settings, Staff: a.Staff, Customers: a.Customers, Rails: stripe.Rails(), ClockOK: a.skew.ok,
+		Settings: a.Settings, Staff: a.Staff, Customers: a.Customers, Rails: stripe.Rails(), ClockOK: a.skew.ok, Checks: a.Risk,
 		HeadsFile: filepath.Join(cfg.DataDir, headsFile)})
 	a.Introductions = introduction.New(introduction.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Keys: keys, Mail: a.Mail,
 		StopList: stop, BaseURL: cfg.BaseURL, Settings: a.Settings, Staff: a.Staff, Tasks: a.Tasks, Customers: a.Customers,
-		Campaigns: a.Campaigns, Invitations: a.Invitations, Earnings: a.Rewards.Earnings()})
+		Campaigns: a.Campaigns, Invitations: a.Invitations, Earnings: a.Rewards.Earnings(), Checks: a.Risk})
 	a.Testimonials = testimonial.New(testimonial.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Mail: a.Mail, BaseURL: cfg.BaseURL,
 		Settings: a.Settings, Staff: a.Staff, Customers: a.Customers, Campaigns: a.Campaigns, Invitations: a.Invitations,
 		Earnings: a.Rewards.TestimonialEarnings()})
 	a.Payees = billing.NewPayees(stripe, a.Rewards, cfg.BaseURL, a.Now)
 	a.Billing = billing.NewEvents(billing.Deps{DB: a.DB, Queue: a.Queue, Clock: a.Now, Wall: wall, Client: stripe,
 		Secrets: append([]string{}, cfg.StripeWebhookSecrets...), Customers: a.Customers, Introductions: a.Introductions,
-		Rewards: a.Rewards, Payees: a.Payees, Logger: a.log})
+		Rewards: a.Rewards, Payees: a.Payees, SawCard: a.Risk.SawCard, Logger: a.log})
 	a.Reports = report.New(report.Deps{DB: a.DB, Clock: a.Now})
 	return nil
 }

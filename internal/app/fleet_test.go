@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -13,8 +14,10 @@ import (
 	"goodword/internal/audit"
 	"goodword/internal/campaign"
 	"goodword/internal/customer"
+	"goodword/internal/db"
 	introductions "goodword/internal/introduction"
 	"goodword/internal/money"
+	"goodword/internal/setting"
 	"goodword/internal/staff"
 )
 
@@ -58,6 +61,10 @@ type town struct {
 
 func newTown(f *apptest.Fleet, budget int64, rules ...campaign.Rule) *town {
 	f.T.Helper()
+	// A town's customers introduce more people than an honest one does.
+	f.Must(f.App.DB.InTx(f.Context(), func(ctx context.Context, tx db.Tx) error {
+		return f.App.Settings.Update(ctx, tx, func(s *setting.Settings) error { s.RiskCaps = map[string]setting.Cap{}; return nil })
+	}))
 	c := &town{Fleet: f, country: "GB", rosa: f.Member(staff.NewMember{Email: rosaMail, Name: "Rosa Winterfeldt", Role: staff.Rep, Zone: "Europe/Berlin"})}
 	made, err := f.App.Campaigns.Create(f.Context(), system, campaign.Plan{Name: "Good words", OwnerID: c.rosa.ID,
 		Asks: []campaign.Ask{campaign.AskIntroduction}, Trigger: campaign.Trigger{Kind: campaign.TriggerNow},

@@ -64,7 +64,7 @@ func (a *App) handler() error {
 		DB: a.DB, Keys: cfg.Keyring, Logger: a.log, Mails: a.mails, Identity: a.identity, Clock: a.Now, Wall: wall, BaseURL: cfg.BaseURL, Cookies: cookies, Limits: limits,
 		Stopping: a.Ready.Stopping(), Installation: a.installation(), Settings: a.Settings, Staff: a.Staff, Tasks: a.Tasks,
 		Imports: a.Imports, Customers: a.Customers, Campaigns: a.Campaigns, Invitations: a.Invitations, Introductions: a.Introductions,
-		Testimonials: a.Testimonials, Rewards: a.Rewards, Reports: a.Reports,
+		Testimonials: a.Testimonials, Rewards: a.Rewards, Risk: a.Risk, Reports: a.Reports,
 	})
 	hooks.Routes(e, a.Billing)
 	if a.opts.Demo && a.opts.Sim != nil && cfg.DevMail() {

@@ -240,7 +240,7 @@ func (k *killing) drain() {
 		cases, err := k.App.Rewards.Cases(k.Context(), rewards.CaseFilter{Kind: rewards.CaseAbsent, State: rewards.CaseOpen}, db.Page{Limit: 200})
 		k.Must(err)
 		for _, c := range cases.Items {
-			_, err := k.App.Rewards.ResolveCase(k.Context(), actor, c.ID, rewards.ActionConfirmAbsent, "Stripe shows nothing.")
+			_, err := k.App.Rewards.ResolveCase(k.Context(), actor, c.ID, rewards.Resolution{Action: rewards.ActionConfirmAbsent, Note: "Stripe shows nothing."})
 			k.Must(err)
 		}
 		k.Pass(40 * time.Minute)

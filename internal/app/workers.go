@@ -22,6 +22,7 @@ func (a *App) jobs() {
 	queue.Handle(a.Queue, queue.Default, a.Invitations.Plan)
 	queue.Handle(a.Queue, queue.Mail, a.Invitations.Send)
 	queue.Handle(a.Queue, queue.Mail, a.Introductions.SendMail)
+	queue.Handle(a.Queue, queue.Default, a.Risk.Look)
 	queue.Handle(a.Queue, queue.Default, a.Introductions.Second)
 	queue.Handle(a.Queue, queue.Default, a.Introductions.Welcome)
 	queue.Handle(a.Queue, queue.Mail, a.Testimonials.SendMail)
@@ -48,6 +49,7 @@ func (a *App) jobs() {
 		{"reward.reconcile", time.Minute, counted(a.Rewards.ReconcileDue)},
 		{"ledger.seal", 3 * time.Second, func(ctx context.Context) error { _, err := ledger.Seal(ctx, a.DB); return err }},
 		{"audit.seal", 3 * time.Second, func(ctx context.Context) error { _, err := audit.Seal(ctx, a.DB); return err }},
+		{"risk.purge", time.Hour, counted(a.Risk.Purge)},
 		{"import", 20 * time.Second, counted(a.Imports.Sweep)},
 		{"stripe.payees", 5 * time.Minute, counted(a.Payees.LookAgain)},
 		{"stripe.backfill", 10 * time.Minute, a.Billing.BackfillDue},

@@ -31,7 +31,7 @@ var levels = map[string]int{
 	"internal/invitation":   7,
 	"internal/introduction": 8, "internal/testimonial": 8, "internal/reference": 8,
 	"internal/reward":  9,
-	"internal/billing": 10, "internal/subscriber": 10, "internal/report": 10,
+	"internal/billing": 10, "internal/subscriber": 10, "internal/report": 10, "internal/risk": 10,
 	"internal/web": 11, "frontend/pages": 11,
 	"internal/pages": 12, "internal/api": 12, "internal/hooks": 12, "internal/stripesim": 12, "internal/dbtest": 12,
 	"internal/app": 13, "internal/seed": 13,

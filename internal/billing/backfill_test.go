@@ -91,7 +91,7 @@ func TestBackfill_SilenceBeyondTheListIsACase(t *testing.T) {
 		w.told(1)
 		cases, err := w.rewards.Cases(w.ctx(), reward.CaseFilter{Kind: "stripe_events_missed"}, db.Page{})
 		w.must(err)
-		_, err = w.rewards.ResolveCase(w.ctx(), felix, cases.Items[0].ID, reward.ActionNote, "Looked at.")
+		_, err = w.rewards.ResolveCase(w.ctx(), felix, cases.Items[0].ID, reward.Resolution{Action: reward.ActionNote, Note: "Looked at."})
 		w.must(err)
 		_, err = w.events.BackfillNow(w.ctx())
 		w.must(err)

@@ -33,7 +33,9 @@ type Deps struct {
 	Rewards       *reward.Service
 	Customers     *customer.Service
 	Payees        *Payees
-	Logger        *slog.Logger
+	// SawCard is told the fingerprint of what a Stripe customer has paid with.
+	SawCard func(ctx context.Context, stripeCustomer, fingerprint string) error
+	Logger  *slog.Logger
 }
 
 // Events takes what Stripe tells: it keeps each event once and works it in a job. It is safe for concurrent use.
@@ -47,7 +49,7 @@ func NewEvents(d Deps) *Events {
 	for name, missing := range map[string]bool{
 		"DB": d.DB == nil, "Queue": d.Queue == nil, "Clock": d.Clock == nil, "Wall": d.Wall == nil, "Client": d.Client == nil,
 		"Secrets": d.Secrets == nil, "Introductions": d.Introductions == nil, "Rewards": d.Rewards == nil,
-		"Customers": d.Customers == nil, "Payees": d.Payees == nil, "Logger": d.Logger == nil,
+		"Customers": d.Customers == nil, "Payees": d.Payees == nil, "SawCard": d.SawCard == nil, "Logger": d.Logger == nil,
 	} {
 		if missing {
 			panic("billing.NewEvents: Deps." + name + " is missing")
@@ -94,7 +96,7 @@ const (
 // used are the types of events that change something here, or could.
 var used = map[stripe.EventType]bool{
 	"checkout.session.completed": true, "checkout.session.async_payment_succeeded": true, "invoice.paid": true,
-	"charge.refunded": true, "charge.dispute.created": true, "charge.dispute.updated": true, "charge.dispute.closed": true,
+	"charge.succeeded": true, "charge.refunded": true, "charge.dispute.created": true, "charge.dispute.updated": true, "charge.dispute.closed": true,
 	"charge.dispute.funds_withdrawn": true, "charge.dispute.funds_reinstated": true,
 	"customer.updated": true, "promotion_code.created": true, "promotion_code.updated": true, "transfer.reversed": true, "account.updated": true,
 	payoutFailed: true,

@@ -199,6 +199,12 @@ func (e *Events) take(ctx context.Context, in stripe.Event) error {
 			return err
 		}
 		return e.invoice(ctx, by(in), invoice)
+	case "charge.succeeded":
+		charge, err := read[stripe.Charge](in)
+		if err != nil {
+			return err
+		}
+		return e.sawCard(ctx, charge)
 	case "charge.refunded":
 		charge, err := read[stripe.Charge](in)
 		if err != nil {
@@ -272,9 +278,29 @@ func (e *Events) invoice(ctx context.Context, actor audit.Actor, invoice stripe.
 	return nil
 }
 
+// sawCard keeps what a charge was paid with, where Stripe has told us.
+func (e *Events) sawCard(ctx context.Context, charge stripe.Charge) error {
+	if charge.Customer == nil || charge.PaymentMethodDetails == nil {
+		return nil
+	}
+	mark := ""
+	switch d := charge.PaymentMethodDetails; {
+	case d.Card != nil:
+		mark = d.Card.Fingerprint
+	case d.SEPADebit != nil:
+		mark = d.SEPADebit.Fingerprint
+	case d.USBankAccount != nil:
+		mark = d.USBankAccount.Fingerprint
+	}
+	return e.SawCard(ctx, charge.Customer.ID, mark)
+}
+
 // refund makes sure that the payment is known, and takes the charge's cumulative refund. If the payment is known later the
 // level waits for it.
 func (e *Events) refund(ctx context.Context, in stripe.Event, charge stripe.Charge) error {
+	if err := e.sawCard(ctx, charge); err != nil {
+		return err
+	}
 	if charge.Customer != nil && charge.Customer.ID != "" {
 		if err := e.settle(ctx, by(in), charge.Customer.ID); err != nil {
 			return err

@@ -209,7 +209,7 @@ func (x *stormed) drain() {
 		cases, err := x.rewards.Cases(x.ctx(), reward.CaseFilter{Kind: reward.CaseAbsent, State: reward.CaseOpen}, db.Page{Limit: 200})
 		x.must(err)
 		for _, c := range cases.Items {
-			_, err := x.rewards.ResolveCase(x.ctx(), felix, c.ID, reward.ActionConfirmAbsent, "Stripe shows nothing.")
+			_, err := x.rewards.ResolveCase(x.ctx(), felix, c.ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "Stripe shows nothing."})
 			x.must(err)
 		}
 		x.told()

@@ -31,6 +31,7 @@ import (
 	"goodword/internal/mail"
 	"goodword/internal/queue"
 	"goodword/internal/reward"
+	"goodword/internal/risk"
 	"goodword/internal/setting"
 	"goodword/internal/staff"
 	"goodword/internal/stripesim"
@@ -158,13 +159,14 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		Erasers: []customer.Eraser{func(ctx context.Context, tx db.Tx, id string) error { return w.introductions.Erase(ctx, tx, id) }}})
 	inv := invitation.New(invitation.Deps{DB: d, Queue: q, Clock: c.now, Mail: outbox, BaseURL: base, Settings: settings, Staff: members, Customers: w.customers})
 	campaigns := campaign.New(campaign.Deps{DB: d, Clock: c.now, BaseURL: base, Outreach: inv})
+	checks := risk.New(risk.Deps{DB: d, Queue: q, Clock: c.now, Keys: keys, Settings: settings, Staff: members, Customers: w.customers})
 	w.rewards = reward.New(reward.Deps{DB: d, Queue: q, Clock: c.now, Keys: keys, Mail: outbox, BaseURL: base, Settings: settings, Staff: members,
-		Customers: w.customers, Rails: w.client.Rails(), ClockOK: func() bool { return true }})
+		Customers: w.customers, Rails: w.client.Rails(), ClockOK: func() bool { return true }, Checks: checks})
 	w.introductions = introduction.New(introduction.Deps{DB: d, Queue: q, Clock: c.now, Keys: keys, Mail: outbox, StopList: outbox.StopList(), BaseURL: base,
-		Settings: settings, Staff: members, Tasks: tasks, Customers: w.customers, Campaigns: campaigns, Invitations: inv, Earnings: w.rewards.Earnings()})
+		Settings: settings, Staff: members, Tasks: tasks, Customers: w.customers, Campaigns: campaigns, Invitations: inv, Earnings: w.rewards.Earnings(), Checks: checks})
 	w.payees = billing.NewPayees(w.client, w.rewards, base, c.now)
 	w.events = billing.NewEvents(billing.Deps{DB: d, Queue: q, Clock: c.now, Wall: time.Now, Client: w.client, Secrets: []string{secret, "whsec_old"},
-		Introductions: w.introductions, Rewards: w.rewards, Customers: w.customers, Payees: w.payees, Logger: slog.New(slog.DiscardHandler)})
+		Introductions: w.introductions, Rewards: w.rewards, Customers: w.customers, Payees: w.payees, SawCard: checks.SawCard, Logger: slog.New(slog.DiscardHandler)})
 	w.hook = serveHook(t, w.events)
 	w.sim.PointWebhooksAt(w.hook)
 

@@ -31,7 +31,7 @@ func (s *Service) Accept(ctx context.Context, p Prospect, a Answer) (Introductio
 	if err := a.validate(); err != nil {
 		return Introduction{}, err
 	}
-	y := yes{answer: a, method: "page", actor: prospectActor(p.IntroductionID)}
+	y := yes{answer: a, method: "page", actor: prospectActor(p.IntroductionID), from: p.From}
 	return s.accept(ctx, y, func(ctx context.Context, tx db.Tx) (Introduction, error) {
 		return lock(ctx, tx, p.IntroductionID)
 	})
@@ -71,6 +71,7 @@ type yes struct {
 	method   string
 	evidence string
 	actor    audit.Actor
+	from     Origin
 	set      setting.Settings
 }
 
@@ -173,6 +174,10 @@ func (s *Service) grant(ctx context.Context, tx db.Tx, row *Introduction, y yes)
 	}
 	row.ExpiresAt, row.LaterUntil = row.ProtectedUntil, time.Time{}
 	if err := step(ctx, tx, row, e, by); err != nil {
+		return err
+	}
+	y.from.Prospect = true
+	if err := s.Checks.Noticed(ctx, tx, *row, y.from); err != nil {
 		return err
 	}
 	return s.afterYes(ctx, tx, *row, y)

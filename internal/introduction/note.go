@@ -86,6 +86,11 @@ func (s *Service) Review(ctx context.Context, actor audit.Actor, id, verdict, re
 		if row.Review == verdict {
 			return nil
 		}
+		if verdict == "cleared" {
+			if err := s.Checks.Cleared(ctx, tx, row.ID, actor); err != nil {
+				return err
+			}
+		}
 		return update(ctx, tx, row, change{what: "reviewed", actor: actor, reason: reason, at: s.now()}, func(i *Introduction) { i.Review = verdict })
 	})
 }

@@ -20,6 +20,8 @@ type Door struct {
 	ID string
 	// SentBy is what the prospect answered to "who sent you?" at a placement; may be empty.
 	SentBy string
+	// From is where the request came from.
+	From Origin
 }
 
 // OpenAccept is a yes through a public door: one transaction from draft to accepted. A placement knows no introducer, so
@@ -42,7 +44,7 @@ func (s *Service) OpenAccept(ctx context.Context, d Door, a Answer) (Introductio
 	if d.ID == "" {
 		d.ID = ident.New()
 	}
-	y := yes{answer: a, method: "page", actor: prospectActor(d.ID), set: set}
+	y := yes{answer: a, method: "page", actor: prospectActor(d.ID), from: d.From, set: set}
 	row, err := s.accept(ctx, y, func(ctx context.Context, tx db.Tx) (Introduction, error) {
 		return s.enter(ctx, tx, d, a, set)
 	})

@@ -35,6 +35,7 @@ type Deps struct {
 	Campaigns   *campaign.Service
 	Invitations *invitation.Service
 	Earnings    Earnings
+	Checks      Checks
 }
 
 // Service holds the use cases of introductions. It is safe for concurrent use.
@@ -54,7 +55,7 @@ func New(d Deps) *Service {
 		"StopList": d.StopList == nil,
 		"BaseURL":  d.BaseURL == "", "Settings": d.Settings == nil, "Staff": d.Staff == nil, "Tasks": d.Tasks == nil,
 		"Customers": d.Customers == nil, "Campaigns": d.Campaigns == nil, "Invitations": d.Invitations == nil,
-		"Earnings": d.Earnings == nil,
+		"Earnings": d.Earnings == nil, "Checks": d.Checks == nil,
 	} {
 		if missing {
 			panic("introduction.New: Deps." + name + " is missing")
@@ -71,10 +72,16 @@ type Author struct {
 	CustomerID, InvitationID, OfferID, CampaignID string
 	// LinkID is the private link in use; a draft opens only under its own.
 	LinkID string
+	// From is where the request came from, if there was one.
+	From Origin
 }
 
 // Prospect is the introduced person, as the private link says.
-type Prospect struct{ LinkID, IntroductionID string }
+type Prospect struct {
+	LinkID, IntroductionID string
+	// From is where the request came from, if there was one.
+	From Origin
+}
 
 // Submission is what the introduce form holds; the fields have the names of the form.
 type Submission struct {

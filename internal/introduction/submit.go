@@ -119,7 +119,8 @@ func (s *Service) Submit(ctx context.Context, a Author, sub Submission) (Introdu
 		if row.OwnerID, err = s.assignee(ctx, tx, c, who); err != nil {
 			return err
 		}
-		return s.send(ctx, tx, &row, sending{fresh: fresh, channel: sub.Channel, nudges: c.Nudges, by: change{actor: customerActor(a.CustomerID), at: now}})
+		return s.send(ctx, tx, &row, sending{fresh: fresh, channel: sub.Channel, nudges: c.Nudges, from: a.From,
+			by: change{actor: customerActor(a.CustomerID), at: now}})
 	})
 	return row, err
 }
@@ -129,6 +130,7 @@ type sending struct {
 	fresh   bool
 	channel string
 	nudges  campaign.Nudges
+	from    Origin
 	by      change
 }
 
@@ -171,6 +173,9 @@ func (s *Service) send(ctx context.Context, tx db.Tx, row *Introduction, how sen
 		if err := record(ctx, tx, *row, how.by); err != nil {
 			return err
 		}
+	}
+	if err := s.Checks.Noticed(ctx, tx, *row, how.from); err != nil {
+		return err
 	}
 	if row.InvitationID != "" {
 		if err := s.Invitations.Answered(ctx, tx, row.InvitationID); err != nil {

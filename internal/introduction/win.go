@@ -208,6 +208,9 @@ func (s *Service) close(ctx context.Context, tx db.Tx, row *Introduction, d *Dea
 	if err := s.closeTasks(ctx, tx, *row); err != nil {
 		return err
 	}
+	if err := s.Checks.Noticed(ctx, tx, *row, Origin{}); err != nil {
+		return err
+	}
 	if err := s.enqueue(ctx, tx, Mail{Name: mailWon, IntroductionID: row.ID}); err != nil {
 		return err
 	}

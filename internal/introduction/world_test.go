@@ -23,6 +23,7 @@ import (
 	"goodword/internal/invitation"
 	"goodword/internal/mail"
 	"goodword/internal/queue"
+	"goodword/internal/risk"
 	"goodword/internal/setting"
 	"goodword/internal/staff"
 	"goodword/internal/task"
@@ -164,7 +165,8 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	inv := invitation.New(invitation.Deps{DB: d, Queue: q, Clock: w.clock.now, Mail: outbox, BaseURL: base, Settings: w.settings, Staff: w.staff, Customers: w.customers})
 	w.campaigns = campaign.New(campaign.Deps{DB: d, Clock: w.clock.now, BaseURL: base, Outreach: inv})
 	w.Service = introduction.New(introduction.Deps{DB: d, Queue: q, Clock: w.clock.now, Keys: keys, Mail: w.post, StopList: w.stops, BaseURL: base,
-		Settings: w.settings, Staff: w.staff, Tasks: w.tasks, Customers: w.customers, Campaigns: w.campaigns, Invitations: inv, Earnings: earnings{w}})
+		Settings: w.settings, Staff: w.staff, Tasks: w.tasks, Customers: w.customers, Campaigns: w.campaigns, Invitations: inv, Earnings: earnings{w},
+		Checks: risk.New(risk.Deps{DB: d, Queue: q, Clock: w.clock.now, Keys: keys, Settings: w.settings, Staff: w.staff, Customers: w.customers})})
 	key := "id INTEGER PRIMARY KEY AUTOINCREMENT"
 	if d.Engine() == db.Postgres {
 		key = "id BIGSERIAL PRIMARY KEY"

@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,6 +44,7 @@ type guest struct {
 	open     bool
 	device   customer.Device
 	cookie   ident.Token
+	ip       netip.Addr
 }
 
 // customer resolves the private link before a handler runs. A link that is unknown, revoked or too old gets the page that
@@ -66,7 +68,7 @@ func (p *Pages) guest(c echo.Context) (*guest, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &guest{ctx: ctx, link: link, base: "/c/" + token}
+	g := &guest{ctx: ctx, link: link, base: "/c/" + token, ip: web.ClientOf(c).IP}
 	if g.set, err = p.Settings.Get(ctx); err != nil {
 		return nil, err
 	}
@@ -125,7 +127,8 @@ func (p *Pages) promised(g *guest) error {
 
 // introducer and author say who it is to the services.
 func (g *guest) introducer() introduction.Author {
-	return introduction.Author{CustomerID: g.who.ID, InvitationID: g.link.InvitationID, OfferID: g.offer.ID, CampaignID: g.campaign.ID, LinkID: g.link.ID}
+	return introduction.Author{CustomerID: g.who.ID, InvitationID: g.link.InvitationID, OfferID: g.offer.ID, CampaignID: g.campaign.ID, LinkID: g.link.ID,
+		From: introduction.Origin{Device: g.cookie, IP: g.ip}}
 }
 
 func (g *guest) author() testimonial.Author {
@@ -149,6 +152,15 @@ func (p *Pages) guestShell(g *guest, key string, args ...any) pages.Shell {
 		s.NotMe = &pages.Press{Action: g.base + "/not-me", Nonce: p.nonces.Make(g.formID("not-me")), Text: g.l.T("hello.not_me", "name", g.who.FirstName)}
 	}
 	return s
+}
+
+// origin is where a request comes from, for the checks.
+func (p *Pages) origin(c echo.Context) introduction.Origin {
+	o := introduction.Origin{IP: web.ClientOf(c).IP}
+	if value, ok := p.cookies.Step(c); ok {
+		o.Device = ident.Token(value)
+	}
+	return o
 }
 
 // remember notes that this browser entered something, and gives it its cookie.

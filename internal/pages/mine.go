@@ -107,6 +107,9 @@ func (p *Pages) earned(g *guest, made []introduction.Introduction) ([]pages.Earn
 		if e.Gift, err = p.gift(g, r); err != nil {
 			return nil, err
 		}
+		if e.Appeal, err = p.appeal(g, r); err != nil {
+			return nil, err
+		}
 		out = append(out, e)
 	}
 	return out, nil
@@ -129,6 +132,23 @@ func (p *Pages) gift(g *guest, r reward.Reward) (*pages.Gift, error) {
 	return v, nil
 }
 
+// appeal is what the owner of a rejected reward may say against it, or has said (GDPR 22).
+func (p *Pages) appeal(g *guest, r reward.Reward) (*pages.Appeal, error) {
+	a, said, err := p.Rewards.AppealOf(g.ctx, r.ID)
+	if err != nil || !said && !r.Appealable(p.now()) {
+		return nil, err
+	}
+	v := &pages.Appeal{Open: !said, Text: g.l.T("appeal.open")}
+	if said {
+		key := map[string]string{reward.AppealOpen: "appeal.sent", reward.AppealGranted: "appeal.granted", reward.AppealRefused: "appeal.refused"}[a.State]
+		v.Text = g.l.T(key, "date", g.l.Date(a.CreatedAt.In(g.zone)))
+		if a.Answer != "" && g.device.Verified {
+			v.Answer = g.l.T("appeal.answer", "answer", a.Answer)
+		}
+	}
+	return v, nil
+}
+
 // detail says why it waits, or how it comes.
 func (g *guest) detail(r reward.Reward) string {
 	switch {
@@ -137,6 +157,8 @@ func (g *guest) detail(r reward.Reward) string {
 			return g.l.T(key)
 		}
 		return g.l.T("reward.held.review")
+	case r.RejectedWhy != "":
+		return g.l.T("reward.rejected." + r.RejectedWhy)
 	case r.State == reward.Reversed || r.State == reward.Clawback || r.State == reward.Recovered:
 		if key := "reward.back." + r.Reason; g.l.Has(key) {
 			return g.l.T(key)
@@ -173,12 +195,12 @@ func (p *Pages) rewards(c echo.Context, g *guest) error {
 }
 
 type rewardForm struct {
-	saved, reward, rail string
-	problems            pages.Problems
+	saved, reward, rail, text string
+	problems                  pages.Problems
 }
 
 func (p *Pages) showRewards(c echo.Context, g *guest, f rewardForm) error {
-	v := pages.Rewards{Shell: p.guestShell(g, "mine.rewards"), Form: p.form(c, g.formID("rewards")), Wrong: f.reward, BackURL: g.base + "/mine"}
+	v := pages.Rewards{Shell: p.guestShell(g, "mine.rewards"), Form: p.form(c, g.formID("rewards")), Wrong: f.reward, Said: f.text, BackURL: g.base + "/mine"}
 	v.Action, v.Problems = g.base+"/rewards", f.problems
 	made, err := p.Introductions.ForCustomer(g.ctx, g.who.ID)
 	if err != nil {
@@ -199,10 +221,10 @@ func (p *Pages) showRewards(c echo.Context, g *guest, f rewardForm) error {
 	return web.Render(c, status(f.problems), pages.ShowRewards(v))
 }
 
-// postRewards takes a choice, "no thank-you", or the wish to see a gift code. Declining gives something up for good and a code
+// postRewards takes a choice, "no thank-you", words against a rejection, or the wish to see a gift code. Declining gives something up for good and a code
 // that was seen is spent, so both ask for the code by mail first.
 func (p *Pages) postRewards(c echo.Context, g *guest) error {
-	f := rewardForm{reward: value(c, "reward"), rail: value(c, "rail")}
+	f := rewardForm{reward: value(c, "reward"), rail: value(c, "rail"), text: value(c, "text")}
 	err := p.posted(c, g.formID("rewards"), 0)
 	switch {
 	case err != nil:
@@ -211,6 +233,8 @@ func (p *Pages) postRewards(c echo.Context, g *guest) error {
 			return stepNeeded()
 		}
 		_, err = p.Rewards.Decline(g.ctx, g.who.ID, f.reward)
+	case value(c, "appeal") != "":
+		_, err = p.Rewards.Appeal(g.ctx, g.who.ID, f.reward, f.text)
 	case value(c, "reveal") != "":
 		if !g.device.Verified {
 			return stepNeeded()

@@ -33,6 +33,7 @@ type invited struct {
 	base   string
 	warm   introduction.Warm
 	device customer.Device
+	from   introduction.Origin
 }
 
 // prospect resolves the private link before a handler runs.
@@ -64,6 +65,7 @@ func (p *Pages) invited(c echo.Context) (*invited, error) {
 		return nil, err
 	}
 	v.l, v.zone = i18n.For(v.warm.Language), p.zone(v.warm.Rep.Zone, v.set.Zone)
+	v.from = p.origin(c)
 	if value, ok := p.cookies.Step(c); ok {
 		if v.device, err = p.Customers.StepUp.Device(ctx, ident.Token(value), link.ID); err != nil {
 			return nil, err
@@ -75,7 +77,7 @@ func (p *Pages) invited(c echo.Context) (*invited, error) {
 func (v *invited) formID() web.FormID { return web.FormID{Link: v.link.ID, Name: "answer"} }
 
 func (v *invited) who() introduction.Prospect {
-	return introduction.Prospect{LinkID: v.link.ID, IntroductionID: v.warm.ID}
+	return introduction.Prospect{LinkID: v.link.ID, IntroductionID: v.warm.ID, From: v.from}
 }
 
 // answered reports whether this very browser gave the answer. The introducer knows the address of the page too, so that

@@ -45,6 +45,7 @@ func (p *Pages) public(kind string, handle func(echo.Context, *stranger) error) 
 		if v.share {
 			v.door = introduction.Door{ShareCode: v.code}
 		}
+		v.door.From = p.origin(c)
 		var err error
 		if v.set, err = p.Settings.Get(v.ctx); err != nil {
 			return err

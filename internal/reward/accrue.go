@@ -369,8 +369,8 @@ func made(ctx context.Context, tx db.Tx, cause string) error {
 	return err
 }
 
-// again earns a further part of what r stands for: what was taken back wrongly or is given back in another form.
-func (s *Service) again(ctx context.Context, tx db.Tx, r Reward, minor int64, number int, c change) error {
+// earnAgain earns a further part of what r stands for: what was taken back wrongly or is given back in another form.
+func (s *Service) earnAgain(ctx context.Context, tx db.Tx, r Reward, minor int64, number int, c change) error {
 	offer, err := campaign.OfferByID(ctx, tx, r.OfferID)
 	if err != nil {
 		return err
@@ -382,9 +382,18 @@ func (s *Service) again(ctx context.Context, tx db.Tx, r Reward, minor int64, nu
 	fresh := Reward{CampaignID: r.CampaignID, OfferID: r.OfferID, Rule: r.Rule, EarnedOn: r.EarnedOn, Beneficiary: r.Beneficiary,
 		CustomerID: r.CustomerID, IntroductionID: r.IntroductionID, TestimonialID: r.TestimonialID, DealID: r.DealID,
 		Currency: r.Currency, AccruedMinor: minor, AmountMinor: minor, BaseMinor: r.BaseMinor, Rail: r.Rail, MaturesAt: r.MaturesAt,
-		CloserID: r.CloserID}
-	fresh.Cause = cause("introduction", r.IntroductionID, r.Rule, r.Beneficiary) + ":again:" + strconv.Itoa(number)
+		CloserID: r.CloserID, ClearedBy: c.clearedBy}
+	fresh.Cause = again(r, number)
 	return s.promise(ctx, tx, &fresh, rule, false, c)
+}
+
+// again is the cause of a further part.
+func again(r Reward, number int) string {
+	kind := "introduction"
+	if r.IntroductionID == "" {
+		kind = "testimonial"
+	}
+	return cause(kind, r.source(), r.Rule, r.Beneficiary) + ":again:" + strconv.Itoa(number)
 }
 
 // Owed tells what the introducer has earned by an introduction so far.

@@ -148,7 +148,7 @@ func (s *Service) up(ctx context.Context, tx db.Tx, rows []*Reward, d int64, c c
 	if d == 0 {
 		return nil
 	}
-	return s.again(ctx, tx, *rows[len(rows)-1], d, len(rows)+1, c)
+	return s.earnAgain(ctx, tx, *rows[len(rows)-1], d, len(rows)+1, c)
 }
 
 // giveBack ends a receivable, or a part of it.
@@ -285,10 +285,13 @@ func (s *Service) holdDisputed(ctx context.Context, tx db.Tx, r *Reward, c chang
 func (s *Service) hold(ctx context.Context, tx db.Tx, r *Reward, reason string, c change) error {
 	c.event = Hold
 	r.HeldReason, r.HeldNote = reason, ""
-	if reason == HeldByStaff {
+	if reason == HeldByStaff || reason == HeldRisk {
 		r.HeldNote = c.reason
 	}
-	return s.step(ctx, tx, r, c)
+	if err := s.step(ctx, tx, r, c); err != nil {
+		return err
+	}
+	return s.openReview(ctx, tx, *r)
 }
 
 // Release ends Hold.

@@ -192,7 +192,7 @@ func TestResolveCase_AccruesWhatTheBudgetRefused(t *testing.T) {
 		if len(cases) != 1 || len(w.all(i)) != 0 {
 			t.Fatalf("%d cases, %d rewards", len(cases), len(w.all(i)))
 		}
-		if _, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.ActionRetry, "try"); code(err) != fault.Conflict {
+		if _, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.Resolution{Action: reward.ActionRetry, Note: "try"}); code(err) != fault.Conflict {
 			t.Errorf("without more budget: %v", err)
 		}
 		w.tx(func(ctx context.Context, tx db.Tx) error {
@@ -202,7 +202,7 @@ func TestResolveCase_AccruesWhatTheBudgetRefused(t *testing.T) {
 			return err
 		})
 		for range 2 {
-			_, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.ActionRetry, "raised the budget")
+			_, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.Resolution{Action: reward.ActionRetry, Note: "raised the budget"})
 			w.must(err)
 		}
 		if r := w.one(i); r.State != reward.Pending || r.AmountMinor != 30_00 || len(w.cases("")) != 0 {

@@ -91,6 +91,17 @@ func closeCasesOf(ctx context.Context, tx db.Tx, rewardID, kind, why string, now
 	return nil
 }
 
+// endReviews ends the open review of a reward by what was decided, and by whom.
+func endReviews(ctx context.Context, tx db.Tx, rewardID string, c Case) error {
+	_, err := tx.NewUpdate().Model((*Case)(nil)).Set("state = ?", CaseResolved).Set("resolution = ?", c.Resolution).
+		Set("resolved_by = ?", c.ResolvedBy).Set("resolved_at = ?", c.ResolvedAt).Set("version = version + 1").
+		Where("reward_id = ?", rewardID).Where("state = ?", CaseOpen).Where("kind = ?", CaseReview).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("end review of reward %s: %w", rewardID, err)
+	}
+	return nil
+}
+
 func listCases(ctx context.Context, idb bun.IDB, f CaseFilter, p db.Page) (db.List[Case], error) {
 	at, id, err := after(p)
 	if err != nil {
@@ -104,6 +115,13 @@ func listCases(ctx context.Context, idb bun.IDB, f CaseFilter, p db.Page) (db.Li
 		if c.value != "" {
 			q = q.Where("mc.? = ?", bun.Ident(c.column), c.value)
 		}
+	}
+	decided := bun.List([]string{CaseReview, CaseAppeal})
+	switch f.Queue {
+	case QueueReviews:
+		q = q.Where("mc.kind IN (?)", decided)
+	case QueueMoney:
+		q = q.Where("mc.kind NOT IN (?)", decided)
 	}
 	if id != "" {
 		q = q.Where("(mc.opened_at, mc.id) < (?, ?)", at, id)

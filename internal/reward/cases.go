@@ -33,6 +33,8 @@ const (
 	CaseAtRail      = "reversed_at_rail"  // somebody undid a payout at the rail
 	CaseDisputed    = "disputed_after"    // the deal is disputed after the reward was paid
 	CaseVerify      = "verify_failed"     // the books and the states do not agree
+	CaseReview      = "review"            // a person must decide about a reward that is held
+	CaseAppeal      = "appeal"            // the owner of a rejected reward says something against it
 	CaseStock       = "out_of_stock"      // somebody waits for a gift code of a value that is not in stock
 )
 
@@ -51,6 +53,11 @@ const (
 	ActionConfirmAbsent = "confirm_absent"
 	// ActionRetry sends a refused payout again, or accrues what an empty budget refused, now that there is more.
 	ActionRetry = "retry"
+	// ActionRelease and ActionReject decide a review; ActionGrant and ActionRefuse an appeal. Whoever comes second is told.
+	ActionRelease = "release"
+	ActionReject  = "reject"
+	ActionGrant   = "grant"
+	ActionRefuse  = "refuse"
 )
 
 // Case is a row of table money_case: something about money that a person must look at. It never moves money by itself.
@@ -83,6 +90,10 @@ func (c Case) Actions() []string {
 		return []string{ActionConfirmAbsent, ActionNote}
 	case c.Kind == CaseRefused, c.Kind == CaseBudget:
 		return []string{ActionRetry, ActionNote}
+	case c.Kind == CaseReview:
+		return []string{ActionRelease, ActionReject}
+	case c.Kind == CaseAppeal:
+		return []string{ActionGrant, ActionRefuse}
 	}
 	return []string{ActionNote}
 }
@@ -119,7 +130,15 @@ type publicCase struct {
 // CaseFilter narrows Cases; every field that is set must match.
 type CaseFilter struct {
 	State, Kind, RewardID, IntroductionID string
+	// Queue is QueueReviews, QueueMoney or empty for both.
+	Queue string
 }
+
+// The queues that cases wait in: what a person decides about somebody, and what a person finds out about money.
+const (
+	QueueReviews = "reviews"
+	QueueMoney   = "money"
+)
 
 // Cases returns a page of cases, the newest first.
 func (s *Service) Cases(ctx context.Context, f CaseFilter, p db.Page) (db.List[Case], error) {
@@ -131,12 +150,21 @@ func (s *Service) CaseByID(ctx context.Context, id string) (Case, error) {
 	return caseByID(ctx, s.DB, id)
 }
 
-// ResolveCase closes a case by one of its Actions, with a note. A case that is resolved already comes back unchanged.
+// Resolution is how a person ends a case.
+type Resolution struct {
+	Action, Note string
+	// Why is what the owner is told when a review rejects their reward: one of RejectReasons.
+	Why string
+}
+
+// ResolveCase closes a case by one of its Actions, with a note. A case that is resolved already comes back unchanged; of a review
+// or an appeal the second is told who decided.
 // Returns Forbidden, NotFound, Invalid, and Conflict when the action does not fit what has happened meanwhile.
-func (s *Service) ResolveCase(ctx context.Context, actor audit.Actor, id, action, note string) (Case, error) {
+func (s *Service) ResolveCase(ctx context.Context, actor audit.Actor, id string, how Resolution) (Case, error) {
 	if err := may(actor, staff.ResolveCases); err != nil {
 		return Case{}, err
 	}
+	action, note := how.Action, how.Note
 	var c Case
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		seen, err := caseByID(ctx, tx, id)
@@ -145,6 +173,13 @@ func (s *Service) ResolveCase(ctx context.Context, actor audit.Actor, id, action
 		}
 		// Rewards and payouts are locked before their cases, here and wherever a payout closes them.
 		by := change{actor: actor, at: s.now(), reason: note}
+		if seen.Kind == CaseReview || seen.Kind == CaseAppeal {
+			if err := s.decideCase(ctx, tx, seen, how, by); err != nil {
+				return err
+			}
+			c, err = caseByID(ctx, tx, id)
+			return err
+		}
 		if seen.State == CaseOpen {
 			if err := checkAction(seen, action, note); err != nil {
 				return err

@@ -80,6 +80,9 @@ func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason str
 		if err := s.approvable(ctx, tx, actor, *r, c.at); err != nil {
 			return err
 		}
+		if err := s.Checks.Decided(ctx, tx, *r, true, actor.ID); err != nil {
+			return err
+		}
 		if r.State == Held {
 			release := c
 			release.event = Release
@@ -163,35 +166,25 @@ func (s *Service) Release(ctx context.Context, actor audit.Actor, id, reason str
 		return Reward{}, err
 	}
 	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
-		if r.State == Pending {
-			return nil
-		}
-		if r.State == Held {
-			if err := secondPerson(ctx, tx, actor, *r); err != nil {
-				return err
-			}
-		}
-		r.ClearedBy = actor.ID
-		return s.step(ctx, tx, r, change{event: Release, actor: actor, at: s.now(), reason: reason})
+		return s.release(ctx, tx, r, change{actor: actor, at: s.now(), reason: reason})
 	})
 }
 
-// Reject takes a reward back by a person's decision, wherever it stands; it is never earned again. What is on its way is
-// taken back when its outcome is known. Returns Forbidden, Invalid without a reason, NotFound, and Conflict when nothing is
-// left of it or it has expired.
-func (s *Service) Reject(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
-	if err := mayDecide(actor); err != nil {
-		return Reward{}, err
+func (s *Service) release(ctx context.Context, tx db.Tx, r *Reward, c change) error {
+	if r.State == Pending {
+		return nil
 	}
-	if err := reasonNeeded(reason); err != nil {
-		return Reward{}, err
-	}
-	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
-		if r.Effective() == 0 && r.ForgoneMinor > 0 {
-			return nil
+	if r.State == Held {
+		if err := secondPerson(ctx, tx, c.actor, *r); err != nil {
+			return err
 		}
-		return s.forgo(ctx, tx, r, change{actor: actor, at: s.now(), reason: reason})
-	})
+	}
+	if err := s.Checks.Decided(ctx, tx, *r, true, c.actor.ID); err != nil {
+		return err
+	}
+	r.ClearedBy = c.actor.ID
+	c.event = Release
+	return s.step(ctx, tx, r, c)
 }
 
 // forgo takes everything that is left of a locked reward for good.

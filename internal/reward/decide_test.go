@@ -36,7 +36,7 @@ func (w *world) verbs() map[string]func(actor audit.Actor, id string) error {
 			return only(func() (reward.Reward, error) { return w.Release(w.ctx, a, id, "go") })
 		},
 		"reject": func(a audit.Actor, id string) error {
-			return only(func() (reward.Reward, error) { return w.Reject(w.ctx, a, id, "no") })
+			return only(func() (reward.Reward, error) { return w.reject(a, id, reward.Rejection{Note: "no"}) })
 		},
 		"retry": func(a audit.Actor, id string) error {
 			return only(func() (reward.Reward, error) { return w.Retry(w.ctx, a, id, "again") })

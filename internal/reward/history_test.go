@@ -247,7 +247,7 @@ func (h *history) send(percent int) {
 		}
 	}
 	for _, c := range append(h.w.cases(reward.CaseAbsent), h.w.cases(reward.CaseVoidUnclear)...) {
-		_, err := h.w.ResolveCase(h.w.ctx, finance, c.ID, reward.ActionConfirmAbsent, "looked")
+		_, err := h.w.ResolveCase(h.w.ctx, finance, c.ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "looked"})
 		h.expected(err)
 	}
 }
@@ -302,7 +302,10 @@ func (h *history) decide() string {
 		{"hold", []reward.State{reward.Approved, reward.Failed, reward.Pending}, func(r reward.Reward) error { _, err := w.Hold(w.ctx, finance, r.ID, "looking"); return err }},
 		{"release", []reward.State{reward.Held}, func(r reward.Reward) error { _, err := w.Release(w.ctx, owner, r.ID, ""); return err }},
 		{"release", []reward.State{reward.Held}, func(r reward.Reward) error { _, err := w.Release(w.ctx, owner, r.ID, ""); return err }},
-		{"reject", []reward.State{reward.Issued, reward.Approved, reward.Redeemed}, func(r reward.Reward) error { _, err := w.Reject(w.ctx, finance, r.ID, "no"); return err }},
+		{"reject", []reward.State{reward.Issued, reward.Approved, reward.Redeemed}, func(r reward.Reward) error {
+			_, err := w.reject(finance, r.ID, reward.Rejection{Note: "no"})
+			return err
+		}},
 		{"retry", []reward.State{reward.Failed}, func(r reward.Reward) error { _, err := w.Retry(w.ctx, finance, r.ID, "again"); return err }},
 		{"write off", []reward.State{reward.Clawback}, func(r reward.Reward) error { _, err := w.WriteOff(w.ctx, finance, r.ID, "gone"); return err }},
 		{"paid back", []reward.State{reward.Clawback}, func(r reward.Reward) error { _, err := w.PaidBack(w.ctx, finance, r.ID, "bank"); return err }},
@@ -466,7 +469,7 @@ func (h *history) end() {
 		n := h.w.count(h.w.Recover(h.w.ctx))
 		h.w.work()
 		for _, c := range append(h.w.cases(reward.CaseAbsent), h.w.cases(reward.CaseVoidUnclear)...) {
-			_, err := h.w.ResolveCase(h.w.ctx, finance, c.ID, reward.ActionConfirmAbsent, "looked")
+			_, err := h.w.ResolveCase(h.w.ctx, finance, c.ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "looked"})
 			h.expected(err)
 		}
 		if n == 0 && len(h.w.cases(reward.CaseAbsent)) == 0 {

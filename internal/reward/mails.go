@@ -141,6 +141,10 @@ func (s *Service) toCustomer(ctx context.Context, job Mail, r Reward, i introduc
 		if r.ForgoneMinor > 0 {
 			reason = r.Reason
 		}
+		if r.RejectedWhy != "" {
+			// What was noted is for colleagues.
+			reason = i18n.For(c.Language).T("reward.rejected." + r.RejectedWhy)
+		}
 		m.View = mail.RewardReversed{FirstName: c.FirstName, ProspectName: who, Taken: money.New(job.TakenMinor, r.Currency),
 			Left: money.New(job.LeftMinor, r.Currency), Owed: job.Owed, Reason: reason, RepName: rep, URL: url}
 	default:

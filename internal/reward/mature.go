@@ -40,7 +40,7 @@ func (s *Service) Mature(ctx context.Context) (int, error) {
 		did, err := s.mature(ctx, id, set)
 		if err != nil && ctx.Err() == nil {
 			// What cannot be checked is not approved: it is held, and looked at again later (F5).
-			did, err = true, errors.Join(err, s.holdUnchecked(ctx, id))
+			did, err = true, errors.Join(err, s.holdUnchecked(ctx, id, err))
 		}
 		errs = append(errs, err)
 		if did {
@@ -60,7 +60,7 @@ func (s *Service) mature(ctx context.Context, id string, set setting.Settings) (
 			return nil
 		}
 		did = true
-		reason, err := check(ctx, tx, *r, set)
+		reason, found, err := s.keeps(ctx, tx, *r, set)
 		if err != nil {
 			return err
 		}
@@ -72,6 +72,7 @@ func (s *Service) mature(ctx context.Context, id string, set setting.Settings) (
 			}
 		}
 		if reason != "" {
+			c.reason = found
 			return s.hold(ctx, tx, r, reason, c)
 		}
 		return s.approve(ctx, tx, r, c)
@@ -80,8 +81,14 @@ func (s *Service) mature(ctx context.Context, id string, set setting.Settings) (
 }
 
 // holdUnchecked holds a reward whose checks could not be made.
-func (s *Service) holdUnchecked(ctx context.Context, id string) error {
+func (s *Service) holdUnchecked(ctx context.Context, id string, why error) error {
 	_, err := s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+		if r.State != Pending && (r.State != Held || r.HeldReason != HeldCheckFailed) {
+			return nil // a person has decided meanwhile
+		}
+		if err := s.Checks.Failed(ctx, tx, *r, why); err != nil {
+			return err
+		}
 		c := system("mature", s.now())
 		r.RetryAt = c.at.Add(retryAfter)
 		if r.State == Pending {
@@ -92,34 +99,40 @@ func (s *Service) holdUnchecked(ctx context.Context, id string) error {
 	return err
 }
 
-// check names what keeps a matured reward from being approved without a person; "" if nothing does. A failing look-up is an
-// error, which approves nothing (F5).
-func check(ctx context.Context, tx db.Tx, r Reward, set setting.Settings) (string, error) {
+// keeps names what keeps a matured reward from being approved without a person, and which of the checks for abuse that is; ""
+// if nothing does. A failing look-up is an error, which approves nothing (F5).
+func (s *Service) keeps(ctx context.Context, tx db.Tx, r Reward, set setting.Settings) (reason, found string, err error) {
 	open, err := disputed(ctx, tx, r)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if open {
-		return HeldDispute, nil
+		return HeldDispute, "", nil
 	}
 	// A person has looked at it and let it go on; a dispute they cannot decide.
 	if r.ClearedBy != "" {
-		return "", nil
+		return "", "", nil
+	}
+	if found, err = s.examine(ctx, tx, r, set); err != nil {
+		return "", "", err
+	}
+	if found != "" {
+		return HeldRisk, found, nil
 	}
 	if r.IntroductionID != "" {
 		i, err := introductionOf(ctx, tx, r.IntroductionID)
 		if err != nil {
-			return "", err
+			return "", "", err
 		}
 		if i.Review == "to_review" || i.Flagged != "" && i.Review != "cleared" {
-			return HeldReview, nil
+			return HeldReview, "", nil
 		}
 	}
 	switch {
 	case r.CloserID != "", set.SecondPersonAboveMinor > 0 && r.AmountMinor > set.SecondPersonAboveMinor:
-		return HeldSecondPerson, nil
+		return HeldSecondPerson, "", nil
 	case !set.SafeApprove:
-		return HeldApproval, nil
+		return HeldApproval, "", nil
 	}
-	return "", nil
+	return "", "", nil
 }

@@ -275,8 +275,11 @@ func (s *Service) AccountsToLook(ctx context.Context) ([]string, error) {
 	return waitedFor(ctx, s.DB, s.now().Add(-lookEvery))
 }
 
-// EraseAccount forgets a customer's account, in the transaction that erases them. Payouts keep where they went.
+// EraseAccount forgets a customer's account and what they said against a rejection, in the transaction that erases them. Payouts keep where they went.
 func (s *Service) EraseAccount(ctx context.Context, tx db.Tx, customerID string) error {
+	if err := forgetAppeals(ctx, tx, customerID); err != nil {
+		return err
+	}
 	return deleteAccount(ctx, tx, customerID)
 }
 

@@ -178,7 +178,7 @@ func TestReconcile_OneCaseForEachThingThatDoesNotFit(t *testing.T) {
 		w.verified()
 		for _, l := range cases {
 			for _, c := range l {
-				_, err := w.ResolveCase(w.ctx, finance, c.ID, reward.ActionNote, "Looked at.")
+				_, err := w.ResolveCase(w.ctx, finance, c.ID, reward.Resolution{Action: reward.ActionNote, Note: "Looked at."})
 				w.must(err)
 			}
 		}

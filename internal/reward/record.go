@@ -49,6 +49,8 @@ type change struct {
 	// fact, with Settle, Issue and Fail, names the payout in the journal's key, so that the books themselves refuse a
 	// second settlement.
 	fact string
+	// clearedBy is the person after whose word what is earned anew is not held again.
+	clearedBy string
 }
 
 // step is one transition inside a running transaction: apply, save, post, record. The reward must be locked.
@@ -61,6 +63,11 @@ func (s *Service) step(ctx context.Context, tx db.Tx, r *Reward, c change) error
 	what := past[c.event]
 	if r.State == Clawback {
 		what = "clawed_back"
+	}
+	if before.State == Held && r.State != Held {
+		if err := closeReviews(ctx, tx, *r, c); err != nil {
+			return err
+		}
 	}
 	return s.write(ctx, tx, r, entry{change: c, kind: string(c.event), what: what, legs: legs, before: before})
 }

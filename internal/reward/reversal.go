@@ -112,7 +112,7 @@ func (s *Service) cameBack(ctx context.Context, tx db.Tx, r *Reward, taken int64
 		if err != nil {
 			return err
 		}
-		return s.again(ctx, tx, *r, rest, len(rows)+1, c)
+		return s.earnAgain(ctx, tx, *r, rest, len(rows)+1, c)
 	}
 	return nil
 }
@@ -225,7 +225,7 @@ func (s *Service) keepOwing(ctx context.Context, tx db.Tx, r *Reward, minor int6
 	if err != nil {
 		return err
 	}
-	if err := s.again(ctx, tx, *r, minor, len(known)+1, c); err != nil {
+	if err := s.earnAgain(ctx, tx, *r, minor, len(known)+1, c); err != nil {
 		return err
 	}
 	rows, err := lockGroup(ctx, tx, r.group())

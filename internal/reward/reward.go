@@ -139,6 +139,10 @@ type Reward struct {
 	// RetryAt puts off the next try to pay it, after its owner could not be paid.
 	RetryAt  time.Time `bun:"retry_at,nullzero"`
 	Reminded int       `bun:"reminded"`
+	// RejectedBy is the person who rejected it, RejectedWhy what its owner is told: one of RejectReasons.
+	RejectedBy  string    `bun:"rejected_by"`
+	RejectedWhy string    `bun:"rejected_why"`
+	RejectedAt  time.Time `bun:"rejected_at,nullzero"`
 	// Code is the promotion code, known from the moment it is asked for; see ShownCode.
 	Code      string    `bun:"code"`
 	Version   int64     `bun:"version"`
@@ -148,6 +152,9 @@ type Reward struct {
 
 // Amount is what is left of the reward.
 func (r Reward) Amount() money.Amount { return money.New(r.AmountMinor, r.Currency) }
+
+// Accrued is what was earned at first.
+func (r Reward) Accrued() money.Amount { return money.New(r.AccruedMinor, r.Currency) }
 
 // Payable is what a payout would pay: the amount less what netting has taken.
 func (r Reward) Payable() money.Amount { return money.New(r.AmountMinor-r.NettedMinor, r.Currency) }
@@ -241,6 +248,7 @@ func (s State) Terminal() bool { return len(transitions[s]) == 0 }
 const (
 	HeldDispute      = "dispute"       // the deal behind it is disputed
 	HeldReview       = "review"        // the introduction waits for a review
+	HeldRisk         = "risk"          // a check for abuse has found something; HeldNote names it
 	HeldSecondPerson = "second_person" // too large, or closed by hand: a second person decides
 	HeldApproval     = "approval"      // this installation lets a person approve everything
 	HeldCheckFailed  = "check_failed"  // a check could not be made; it is made again

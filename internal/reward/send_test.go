@@ -234,11 +234,11 @@ func TestSend_KeptErrorNeedsAPerson(t *testing.T) {
 		if len(cases) != 1 {
 			t.Fatalf("%d cases to confirm, want 1", len(cases))
 		}
-		if _, err := w.ResolveCase(w.ctx, marketer, cases[0].ID, reward.ActionConfirmAbsent, "looked"); code(err) != fault.Forbidden {
+		if _, err := w.ResolveCase(w.ctx, marketer, cases[0].ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "looked"}); code(err) != fault.Forbidden {
 			t.Errorf("a marketer confirmed: %v", err)
 		}
 		for range 2 {
-			_, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.ActionConfirmAbsent, "nothing there")
+			_, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "nothing there"})
 			w.must(err)
 		}
 		w.sweep()
@@ -592,7 +592,7 @@ func TestVoid_LostAnswerIsAskedAgain(t *testing.T) {
 			t.Fatalf("%d cases, want 1", len(cases))
 		}
 		w.credit.faults.dropAfter = 0
-		_, err := w.ResolveCase(w.ctx, finance, w.cases(reward.CaseVoidUnclear)[0].ID, reward.ActionConfirmAbsent, "not taken back yet")
+		_, err := w.ResolveCase(w.ctx, finance, w.cases(reward.CaseVoidUnclear)[0].ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "not taken back yet"})
 		w.must(err)
 		w.sweep()
 		if got := w.one(i).State; got != reward.Reversed {
@@ -676,7 +676,7 @@ func faultyRun(t *testing.T, w *world, rng *rand.Rand) {
 			step(p)
 		}
 		for _, c := range w.cases(reward.CaseAbsent) {
-			_, err := w.ResolveCase(w.ctx, finance, c.ID, reward.ActionConfirmAbsent, "looked")
+			_, err := w.ResolveCase(w.ctx, finance, c.ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "looked"})
 			w.must(err)
 		}
 		w.webhook(rng)

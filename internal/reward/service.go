@@ -30,6 +30,8 @@ type Deps struct {
 	Rails []Rail
 	// ClockOK reports whether the clock agrees with the database's. Nothing is approved or paid while it does not (M18).
 	ClockOK func() bool
+	// Checks are asked before anything is approved without a person.
+	Checks Checks
 	// HeadsFile is where the signed heads of the books are kept beside the database, a line each; empty for nowhere.
 	HeadsFile string
 }
@@ -45,7 +47,7 @@ func New(d Deps) *Service {
 	for name, missing := range map[string]bool{
 		"DB": d.DB == nil, "Queue": d.Queue == nil, "Clock": d.Clock == nil, "Keys": d.Keys == nil, "Mail": d.Mail == nil,
 		"BaseURL": d.BaseURL == "", "Settings": d.Settings == nil, "Staff": d.Staff == nil, "Customers": d.Customers == nil,
-		"Rails": d.Rails == nil, "ClockOK": d.ClockOK == nil,
+		"Rails": d.Rails == nil, "ClockOK": d.ClockOK == nil, "Checks": d.Checks == nil,
 	} {
 		if missing {
 			panic("reward.New: Deps." + name + " is missing")

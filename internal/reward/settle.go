@@ -285,7 +285,7 @@ func (s *Service) afterVoid(ctx context.Context, tx db.Tx, r *Reward, c change) 
 			return err
 		}
 		c.event = ""
-		return s.again(ctx, tx, *r, rest, len(rows)+1, c)
+		return s.earnAgain(ctx, tx, *r, rest, len(rows)+1, c)
 	}
 	return nil
 }

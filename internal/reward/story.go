@@ -206,6 +206,8 @@ func heldText(reason string) string {
 		return "the payment behind it is disputed"
 	case HeldReview:
 		return "the introduction waits for a review"
+	case HeldRisk:
+		return "a check for abuse found something that a person must look at"
 	case HeldSecondPerson:
 		return "a second person must approve it"
 	case HeldApproval:

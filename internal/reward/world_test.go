@@ -22,6 +22,7 @@ import (
 	"goodword/internal/mail"
 	"goodword/internal/queue"
 	"goodword/internal/reward"
+	"goodword/internal/risk"
 	"goodword/internal/setting"
 	"goodword/internal/staff"
 )
@@ -103,6 +104,7 @@ type world struct {
 	promo     *till
 	credit    *till
 	clockOK   bool
+	checks    reward.Checks
 	*reward.Service
 }
 
@@ -114,11 +116,12 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.queue = q
 	w.keys, err = ident.NewKeyring(strings.Repeat("k", 32))
 	w.must(err)
-	w.settings = setting.New(setting.Deps{DB: d, Clock: w.clock.now, Defaults: setting.Defaults()})
+	w.settings = setting.New(setting.Deps{DB: d, Clock: w.clock.now, Defaults: uncapped()})
 	w.customers = customer.New(customer.Deps{DB: d, Queue: q, Clock: w.clock.now, Keys: w.keys, Mail: w.mails, BaseURL: base, Erasers: []customer.Eraser{},
 		StopList: mail.NewStopList(w.keys, w.clock.now)})
 	w.staff = staff.New(staff.Deps{DB: d, Queue: q, Clock: w.clock.now, Wall: w.clock.now, Keys: w.keys, Mail: w.mails, BaseURL: base, HandOvers: []staff.HandOver{}})
 	w.campaigns = campaign.New(campaign.Deps{DB: d, Clock: w.clock.now, BaseURL: base, Outreach: nobody{}})
+	w.checks = risk.New(risk.Deps{DB: d, Queue: q, Clock: w.clock.now, Keys: w.keys, Settings: w.settings, Staff: w.staff, Customers: w.customers})
 	w.promo, w.credit = newTill(w, campaign.RailPromotionCode), newTill(w, campaign.RailInvoiceCredit)
 	w.Service = w.service()
 	return w
@@ -128,7 +131,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 func (w *world) service() *reward.Service {
 	return reward.New(reward.Deps{DB: w.db, Queue: w.queue, Clock: w.clock.now, Keys: w.keys, Mail: w.mails, BaseURL: base,
 		Settings: w.settings, Staff: w.staff, Customers: w.customers, Rails: []reward.Rail{w.promo, w.credit},
-		ClockOK: func() bool { return w.clockOK }})
+		ClockOK: func() bool { return w.clockOK }, Checks: w.checks})
 }
 
 func (w *world) must(err error) {
@@ -141,6 +144,21 @@ func (w *world) must(err error) {
 func (w *world) tx(fn func(ctx context.Context, tx db.Tx) error) {
 	w.t.Helper()
 	w.must(w.db.InTx(w.ctx, fn))
+}
+
+// uncapped lets one customer earn any number of rewards, as no honest one does.
+func uncapped() setting.Settings {
+	s := setting.Defaults()
+	s.RiskCaps = map[string]setting.Cap{}
+	return s
+}
+
+func (w *world) reject(a audit.Actor, id string, x reward.Rejection) (reward.Reward, error) {
+	by, err := reward.ReviewerOf(a)
+	if err != nil {
+		return reward.Reward{}, err
+	}
+	return w.Reject(w.ctx, by, id, x)
 }
 
 func code(err error) fault.Code { return fault.CodeOf(err) }

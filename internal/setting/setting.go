@@ -45,8 +45,41 @@ type Settings struct {
 	// CountryPolicy names the countries (ISO 3166 alpha-2) to which the portal may send an introduction itself.
 	// Empty means nowhere; the introducer always may.
 	CountryPolicy map[string]bool `json:"country_policy"`
+	// RiskModes says what a check for abuse may do, by its name: CheckOn holds, CheckShadow only writes down, CheckOff does
+	// not look. A check that is not named is on.
+	RiskModes map[string]string `json:"risk_modes"`
+	// RiskCaps bound what passes without a person in some days, by layer; a layer of RiskLayers that is not named has no cap.
+	RiskCaps map[string]Cap `json:"risk_caps"`
+	// RefundsMost is the number of deals undone after they had earned from which on a person looks at everything that the
+	// customer earns; 0 for never.
+	RefundsMost int `json:"refunds_most"`
 	// Version counts the updates; it serves as ETag.
 	Version int64 `json:"-"`
+}
+
+// Cap is how many in how many days.
+type Cap struct {
+	Count int `json:"count"`
+	Days  int `json:"days"`
+}
+
+// The modes of a check.
+const (
+	CheckOn     = "on"
+	CheckShadow = "shadow"
+	CheckOff    = "off"
+)
+
+// RiskLayers are what is counted: introductions of one customer, from one browser, from one network, in one campaign; and
+// rewards of one payee.
+var RiskLayers = []string{"introducer", "device", "network", "campaign", "payee"}
+
+// RiskMode returns what a check may do.
+func (s Settings) RiskMode(check string) string {
+	if m := s.RiskModes[check]; m != "" {
+		return m
+	}
+	return CheckOn
 }
 
 // Defaults are the settings of a fresh installation. The app replaces what its configuration names.
@@ -67,6 +100,10 @@ func Defaults() Settings {
 			"de": "Für diesen Beitrag wurde ein Dankeschön angeboten, unabhängig vom Inhalt.",
 		},
 		CountryPolicy: map[string]bool{},
+		RiskModes:     map[string]string{},
+		RiskCaps: map[string]Cap{"introducer": {Count: 30, Days: 30}, "device": {Count: 60, Days: 30}, "network": {Count: 300, Days: 30},
+			"payee": {Count: 20, Days: 30}},
+		RefundsMost: 3,
 	}
 }
 
@@ -100,6 +137,7 @@ func (s Settings) From() string {
 // clone copies s with everything it points to, so that nobody can change a cached value.
 func (s Settings) clone() Settings {
 	s.WhatWeDo, s.DisclosureText, s.CountryPolicy = maps.Clone(s.WhatWeDo), maps.Clone(s.DisclosureText), maps.Clone(s.CountryPolicy)
+	s.RiskModes, s.RiskCaps = maps.Clone(s.RiskModes), maps.Clone(s.RiskCaps)
 	s.Languages = slices.Clone(s.Languages)
 	return s
 }

@@ -15,6 +15,7 @@ import (
 var (
 	languageForm = regexp.MustCompile(`^[a-z]{2}$`)
 	countryForm  = regexp.MustCompile(`^[A-Z]{2}$`)
+	checkForm    = regexp.MustCompile(`^[a-z_]{2,40}$`)
 	colorForm    = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 )
 
@@ -42,6 +43,12 @@ func (s *Settings) normalize() {
 	}
 	if s.DisclosureText == nil {
 		s.DisclosureText = map[string]string{}
+	}
+	if s.RiskModes == nil {
+		s.RiskModes = map[string]string{}
+	}
+	if s.RiskCaps == nil {
+		s.RiskCaps = map[string]Cap{}
 	}
 	if s.CountryPolicy == nil {
 		s.CountryPolicy = map[string]bool{}
@@ -81,6 +88,15 @@ func (s Settings) validate() error {
 	for country := range s.CountryPolicy {
 		c.That(countryForm.MatchString(country), "country_policy", "A country is two capital letters, such as DE.")
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.RiskModes)) {
+		c.That(checkForm.MatchString(name) && slices.Contains([]string{CheckOn, CheckShadow, CheckOff}, s.RiskModes[name]), "risk_modes", "A check is on, shadow or off.")
+	}
+	for _, layer := range slices.Sorted(maps.Keys(s.RiskCaps)) {
+		limit := s.RiskCaps[layer]
+		c.That(slices.Contains(RiskLayers, layer), "risk_caps", "There is no such layer.")
+		c.That(limit.Count >= 0 && limit.Count <= 1_000_000 && limit.Days >= 1 && limit.Days <= 366, "risk_caps."+layer, "Between 0 and 1,000,000, in 1 to 366 days.")
+	}
+	c.That(s.RefundsMost >= 0 && s.RefundsMost <= 1000, "refunds_most", "Between 0 and 1,000.")
 	return c.Err()
 }
 

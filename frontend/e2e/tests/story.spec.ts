@@ -105,8 +105,13 @@ async function sayYes(browser: Browser, size: Size, pair: Pair, warm: string): P
   return page
 }
 
-/** The Stripe customer of somebody whom the CRM knows, as the console shows it. */
-async function stripeCustomer(desk: Page, name: string): Promise<string> {
+interface Payer {
+  stripe: string
+  company: string
+}
+
+/** The Stripe customer of somebody whom the CRM knows, as the console shows it, and the company that it belongs to. */
+async function payer(desk: Page, name: string): Promise<Payer> {
   await to(desk, 'Customers')
   await desk.getByRole('searchbox', { name: 'Name, company or address' }).fill(name)
   await desk.getByRole('link', { name, exact: true }).click()
@@ -114,12 +119,26 @@ async function stripeCustomer(desk: Page, name: string): Promise<string> {
   const value = desk.getByText(/^cus_\w+$/)
   await expect(value).toBeVisible()
   await clean(desk, 'both')
-  return (await value.textContent()) ?? ''
+  const answer = await desk.request.get(`${demo().base}/api/v1/customers/${new URL(desk.url()).pathname.split('/').pop() ?? ''}`)
+  const { company } = (await answer.json()) as { company: string }
+  return { stripe: (await value.textContent()) ?? '', company }
 }
 
-/** A small file with everything that makes an import worth a dry run. */
-async function importCustomers(desk: Page, pairs: Pair[], tag: string, stripe: string): Promise<void> {
-  const rows = pairs.map((p, i) => [...p.customer.split(/ (.*)/).slice(0, 2), p.email, 'Brook and Sons', 'Equipment', 'rosa@brightwater.example', tag, '03/04/2026', i === 0 ? stripe : ''])
+/**
+ * A small file with everything that makes an import worth a dry run. The first customer is a colleague of the payer, because one
+ * Stripe customer for two companies would be looked at before anybody is paid.
+ */
+async function importCustomers(desk: Page, pairs: Pair[], tag: string, by: Payer): Promise<void> {
+  const rows = pairs.map((p, i) => [
+    ...p.customer.split(/ (.*)/).slice(0, 2),
+    p.email,
+    ...(i === 0 ? [`"${by.company}"`] : ['Brook and Sons']),
+    'Equipment',
+    'rosa@brightwater.example',
+    tag,
+    '03/04/2026',
+    i === 0 ? by.stripe : '',
+  ])
   rows.push(['Ida', 'Long Ago', `ida.${tag.replace(' ', '-')}@brook.example`, 'Brook and Sons', 'Equipment', '', tag, '13/01/2023', ''])
   rows.push(['Uwe', 'Broken', 'uwe at nowhere', 'Brook and Sons', 'Equipment', '', tag, '', ''])
   // Those who are no customers yet are brought in too, and must not be asked.
@@ -312,8 +331,7 @@ for (const size of ['phone', 'desktop'] as const) {
       await clean(mara, 'both')
       await signIn(mara, 'mara')
       await clean(mara, 'both')
-      const stripe = await stripeCustomer(mara, demo().made.Links[0]?.Name ?? '')
-      await importCustomers(mara, [ana, eva], tag, stripe)
+      await importCustomers(mara, [ana, eva], tag, await payer(mara, demo().made.Links[0]?.Name ?? ''))
       await launch(mara, name, tag, subject)
     })
 
