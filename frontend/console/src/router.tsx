@@ -141,7 +141,7 @@ const testimonials = createRoute({
   component: lazyRouteComponent(() => import('./screens/testimonials/TestimonialsScreen')),
 });
 
-export const rewardTabs = ['payouts', 'cases', 'stock'] as const;
+export const rewardTabs = ['reviews', 'payouts', 'cases', 'stock'] as const;
 
 const rewards = createRoute({
   getParentRoute: () => shell,
@@ -157,7 +157,7 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import('./screens/reports/ReportsScreen')),
 });
 
-export const settingsTabs = ['staff', 'keys', 'connections', 'me'] as const;
+export const settingsTabs = ['staff', 'keys', 'checks', 'connections', 'me'] as const;
 
 const settings = createRoute({
   getParentRoute: () => shell,

@@ -4,7 +4,7 @@ import { api, take } from './client';
 import { homeQuery } from './home';
 import { pagesOptions } from './pages';
 import type { operations } from './schema';
-import type { Payout, Reward, RewardStory } from './types';
+import type { BacktestInput, Payout, RejectInput, Reward, RewardStory } from './types';
 
 export const rewardsKey = ['rewards'] as const;
 
@@ -32,9 +32,21 @@ export const payoutsQuery = (filter: { state?: Payout['state'][] }) =>
     take(api.GET('/payouts', { params: { query: { ...filter, cursor, limit: 50 } }, signal })),
   );
 
-export const casesQuery = pagesOptions([...rewardsKey, 'cases'], (cursor, signal) =>
-  take(api.GET('/cases', { params: { query: { cursor, limit: 50 } }, signal })),
-);
+export const casesQuery = (queue: 'reviews' | 'money') =>
+  pagesOptions([...rewardsKey, 'cases', queue], (cursor, signal) =>
+    take(api.GET('/cases', { params: { query: { queue, cursor, limit: 50 } }, signal })),
+  );
+
+/** Customers who share what they should not. */
+export const ringsQuery = queryOptions({
+  queryKey: [...rewardsKey, 'rings'],
+  queryFn: async ({ signal }) => (await take(api.GET('/risk/rings', { signal }))).items,
+});
+
+/** Tries checks and limits on past rewards; changes nothing. */
+export function useBacktest() {
+  return useMutation({ mutationFn: (body: BacktestInput) => take(api.POST('/risk/backtest', { body })) });
+}
 
 export const switchQuery = queryOptions({
   queryKey: [...rewardsKey, 'switch'],
@@ -49,7 +61,7 @@ export const proofQuery = queryOptions({
 
 export type RewardVerb = 'approve' | 'hold' | 'release' | 'reject' | 'retry' | 'write-off' | 'mark-paid' | 'paid-back';
 
-function act(id: string, verb: RewardVerb, text: string): Promise<RewardStory> {
+function act(id: string, verb: RewardVerb, text: string, why?: RejectInput['why']): Promise<RewardStory> {
   const params = { path: { id } };
   switch (verb) {
     case 'approve':
@@ -59,7 +71,7 @@ function act(id: string, verb: RewardVerb, text: string): Promise<RewardStory> {
     case 'release':
       return take(api.POST('/rewards/{id}/release', { params, body: { reason: text || undefined } }));
     case 'reject':
-      return take(api.POST('/rewards/{id}/reject', { params, body: { reason: text } }));
+      return take(api.POST('/rewards/{id}/reject', { params, body: { reason: text, why } }));
     case 'retry':
       return take(api.POST('/rewards/{id}/retry', { params, body: {} }));
     case 'write-off':
@@ -78,7 +90,7 @@ function useRefresh() {
 
 export function useActOnReward() {
   const refresh = useRefresh();
-  return useMutation({ mutationFn: ({ id, verb, text }: { id: string; verb: RewardVerb; text: string }) => act(id, verb, text), onSuccess: refresh });
+  return useMutation({ mutationFn: ({ id, verb, text, why }: { id: string; verb: RewardVerb; text: string; why?: RejectInput['why'] }) => act(id, verb, text, why), onSuccess: refresh });
 }
 
 type Resolve = operations['resolveCase']['requestBody']['content']['application/json'];

@@ -1335,7 +1335,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back with a reason */
+        /**
+         * Take back with a reason
+         * @description Only a person can: no API key.
+         */
         post: operations["rejectReward"];
         delete?: never;
         options?: never;
@@ -1388,6 +1391,43 @@ export interface paths {
         put?: never;
         /** Give up what is owed back */
         post: operations["writeOffReward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/risk/backtest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the checks for abuse would have held
+         * @description Runs the checks for abuse over past rewards and says what they would have held. It changes nothing: no hold, no finding, no count.
+         */
+        post: operations["backtestRisk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/risk/rings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Customers who share what they should not */
+        get: operations["listRings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1912,6 +1952,16 @@ export interface components {
             /** @description Where the next page begins; empty on the last. */
             next_cursor: string;
         };
+        Appeal: {
+            answer?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string;
+            /** @enum {string} */
+            state: "open" | "granted" | "refused";
+            text: string;
+        };
         Audience: {
             filter?: components["schemas"]["CustomerFilter"];
             /** Format: int64 */
@@ -1947,6 +1997,47 @@ export interface components {
             items: components["schemas"]["Audit"][];
             /** @description Where the next page begins; empty on the last. */
             next_cursor: string;
+        };
+        Backtest: {
+            /** @description What would have been held, by currency. */
+            amounts: components["schemas"]["Money"][];
+            /** Format: date-time */
+            at: string;
+            checks: components["schemas"]["Tried"][];
+            /**
+             * Format: int64
+             * @description How many would have been held.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Those of them that went on without a person.
+             */
+            new: number;
+            /**
+             * Format: int64
+             * @description How many were looked at.
+             */
+            rewards: number;
+            /** Format: int64 */
+            unchecked: number;
+        };
+        BacktestInput: {
+            /** @description By layer: introducer, device, network, campaign, payee. Left out: as in the settings. */
+            caps?: {
+                [key: string]: components["schemas"]["Cap"];
+            };
+            /**
+             * Format: int64
+             * @description How many of the newest rewards are looked at; 1,000 if left out.
+             */
+            limit?: number;
+            /** @description on, shadow or off by check; a check in shadow counts as on. Left out: as in the settings. */
+            modes?: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            refunds_most?: number;
         };
         Board: {
             columns: components["schemas"]["Column"][];
@@ -2034,6 +2125,12 @@ export interface components {
             };
             trigger?: components["schemas"]["Trigger"];
         };
+        Cap: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            days: number;
+        };
         Caps: {
             /** Format: int64 */
             per_company?: number;
@@ -2044,7 +2141,10 @@ export interface components {
         Case: {
             /** @description What POST /cases/{id}/resolve takes as action. */
             actions: string[];
+            appeal?: components["schemas"]["Appeal"];
             detail: string;
+            /** @description What the checks for abuse say, for a review or an appeal in a list of cases. */
+            findings: components["schemas"]["Finding"][];
             id: string;
             introduction_id?: string;
             kind: string;
@@ -2377,6 +2477,12 @@ export interface components {
             /** @description Where the next page begins; empty on the last. */
             next_cursor: string;
         };
+        Evidence: {
+            customers: components["schemas"]["Named"][];
+            introductions: string[];
+            text: string;
+            what: string;
+        };
         Facets: {
             countries: string[];
             divisions: string[];
@@ -2394,6 +2500,21 @@ export interface components {
         FieldProblem: {
             field: string;
             message: string;
+        };
+        Finding: {
+            evidence: components["schemas"]["Evidence"][];
+            /** Format: date-time */
+            found_at: string;
+            /** @enum {string} */
+            name: "self" | "staff" | "existing_customer" | "open_deal" | "disposable_mail" | "too_many" | "refunds" | "shared_payee" | "ring" | "own_close" | "same_company" | "same_name" | "same_device" | "same_network" | "shared_device" | "masked_mail" | "check_failed";
+            /** @description Only written down: the check is on trial and holds nothing. */
+            shadow: boolean;
+            /** @enum {string} */
+            state: "open" | "cleared" | "confirmed";
+            /** @description Holds by itself; of the others it takes two. */
+            strong: boolean;
+            /** @description What was found, in a sentence. */
+            text: string;
         };
         FirstStep: {
             done: boolean;
@@ -3241,6 +3362,15 @@ export interface components {
         ReasonInput: {
             reason: string;
         };
+        RejectInput: {
+            /** @description For colleagues; never shown outside. */
+            reason: string;
+            /**
+             * @description What its owner is told: self, customer, duplicate, staff, terms or other.
+             * @enum {string}
+             */
+            why?: "self" | "customer" | "duplicate" | "staff" | "terms" | "other";
+        };
         Reminders: {
             after_days: number[];
             /** Format: int64 */
@@ -3261,9 +3391,15 @@ export interface components {
             phone?: string;
         };
         ResolveInput: {
-            /** @description One of the case's actions: note closes it; confirm_absent says that the rail has no trace of the payout, so that it may go again. */
+            /** @description One of the case's actions: note closes it; confirm_absent says that the rail has no trace of the payout, so that it may go again; release and reject decide a review, grant and refuse an appeal. */
             action: string;
+            /** @description For colleagues; the answer to an appeal is read by the customer. */
             note: string;
+            /**
+             * @description What the owner of a rejected reward is told: self, customer, duplicate, staff, terms or other.
+             * @enum {string}
+             */
+            why?: "self" | "customer" | "duplicate" | "staff" | "terms" | "other";
         };
         ReviewInput: {
             reason?: string;
@@ -3366,6 +3502,8 @@ export interface components {
             actions: string[];
             /** @description What is left of it. */
             amount: components["schemas"]["Money"];
+            /** @description What its owner says against a rejection; left out unless your role decides about rewards. */
+            appeal?: components["schemas"]["Appeal"];
             /** Format: date-time */
             approved_at?: string;
             approved_by?: string;
@@ -3388,6 +3526,8 @@ export interface components {
             earned_on: "accepted" | "qualified" | "won" | "testimonial_submitted";
             /** Format: date-time */
             expires_at?: string;
+            /** @description What the checks for abuse say; empty unless your role decides about them. */
+            findings: components["schemas"]["Finding"][];
             held_note?: string;
             held_reason?: string;
             id: string;
@@ -3422,6 +3562,16 @@ export interface components {
             updated_at: string;
             /** Format: int64 */
             version: number;
+        };
+        Ring: {
+            customers: components["schemas"]["Named"][];
+            /** @description account, payer, card, device, or circle for introductions that lead back. */
+            shared: ("account" | "payer" | "card" | "device" | "circle")[];
+        };
+        RingList: {
+            items: components["schemas"]["Ring"][];
+            /** @description Where the next page begins; empty on the last. */
+            next_cursor: string;
         };
         Rule: {
             /** Format: int64 */
@@ -3498,6 +3648,19 @@ export interface components {
             palette: components["schemas"]["Palette"];
             postal_address: string;
             privacy_url: string;
+            /**
+             * Format: int64
+             * @description From which number of undone deals on a person looks at everything that a customer earns; 0 for never.
+             */
+            refunds_most: number;
+            /** @description How much passes without a person, by layer: introducer, device, network, campaign, payee. */
+            risk_caps: {
+                [key: string]: components["schemas"]["Cap"];
+            };
+            /** @description What each check for abuse may do: on, shadow (only written down) or off. Every check is named. */
+            risk_modes: {
+                [key: string]: string;
+            };
             safe_approve: boolean;
             /** Format: int64 */
             second_person_above_minor: number;
@@ -3530,6 +3693,14 @@ export interface components {
             mail_from_name?: string;
             postal_address?: string;
             privacy_url?: string;
+            /** Format: int64 */
+            refunds_most?: number;
+            risk_caps?: {
+                [key: string]: components["schemas"]["Cap"];
+            };
+            risk_modes?: {
+                [key: string]: string;
+            };
             safe_approve?: boolean;
             /** Format: int64 */
             second_person_above_minor?: number;
@@ -3682,6 +3853,8 @@ export interface components {
             deals: components["schemas"]["Deal"][];
             division: string;
             evidence?: string;
+            /** @description What the checks for abuse say; empty unless your role decides about them. */
+            findings: components["schemas"]["Finding"][];
             /** @description What the checks found, for staff. */
             flagged?: string;
             for_customer?: components["schemas"]["Named"];
@@ -3929,6 +4102,23 @@ export interface components {
             amount_minor: number;
             /** Format: int64 */
             from_minor: number;
+        };
+        Tried: {
+            /** @enum {string} */
+            check: "self" | "staff" | "existing_customer" | "open_deal" | "disposable_mail" | "too_many" | "refunds" | "shared_payee" | "ring" | "own_close" | "same_company" | "same_name" | "same_device" | "same_network" | "shared_device" | "masked_mail";
+            /**
+             * Format: int64
+             * @description How many rewards it says something about.
+             */
+            found: number;
+            /**
+             * Format: int64
+             * @description How many of these would have been held, also because of other checks.
+             */
+            held: number;
+            /** @description Some of the rewards that would have been held. */
+            samples: string[];
+            text: string;
         };
         Trigger: {
             /** Format: int64 */
@@ -4754,6 +4944,8 @@ export interface operations {
                 /** @description open unless given. */
                 state?: "open" | "resolved";
                 kind?: string;
+                /** @description reviews: rewards that wait for a person, and appeals; money: everything else. */
+                queue?: "reviews" | "money";
                 reward_id?: string;
                 introduction_id?: string;
             };
@@ -7165,7 +7357,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReasonInput"];
+                "application/json": components["schemas"]["RejectInput"];
             };
         };
         responses: {
@@ -7290,6 +7482,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RewardStory"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backtestRisk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BacktestInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backtest"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RingList"];
                 };
             };
             /** @description What went wrong, after RFC 9457. */

@@ -111,7 +111,8 @@ export function introduction(over: Partial<Introduction> = {}): Introduction {
 }
 
 export function story(over: Partial<Story> = {}): Story {
-  return { ...introduction(), promises: [], deals: [], notes: [], rewards: [], related: [], timeline: [], actions: [], lost_reasons: [], ...over };
+  return { ...introduction(), promises: [], deals: [], notes: [], rewards: [], related: [], timeline: [], actions: [], findings: [],
+    lost_reasons: [], ...over };
 }
 
 export function reward(over: Partial<Reward> = {}): Reward {
@@ -161,7 +162,7 @@ export function payout(over: Partial<Payout> = {}): Payout {
 }
 
 export function rewardStory(over: Partial<RewardStory> = {}): RewardStory {
-  return { ...reward(), steps: [], payouts: [], cases: [], ...over };
+  return { ...reward(), steps: [], payouts: [], cases: [], findings: [], ...over };
 }
 
 export function testimonialStory(over: Partial<TestimonialStory> = {}): TestimonialStory {

@@ -13,6 +13,7 @@ import { AcceptDialog } from './AcceptDialog';
 import { AssignDialog } from './AssignDialog';
 import { LoseDialog } from './LoseDialog';
 import { Steps } from './Steps';
+import { Findings } from '../../ui/Findings';
 import { StoryParts } from './StoryParts';
 import { WinDialog } from './WinDialog';
 import { introducerName, prospectName } from './words';
@@ -117,6 +118,7 @@ function Opened({ story, onOpen }: { story: Story; onOpen: (id: string) => void 
           </Button>
         )}
       </div>
+      <Findings of={story.findings} />
       <StoryParts.Words story={story} />
       <StoryParts.Contact story={story} />
       <StoryParts.Money story={story} />

@@ -22,7 +22,7 @@ const verbs: Record<string, { name: string; about: string }> = {
 
 /** What people have to look into because books and rails do not agree. */
 export function Cases({ may, onOpen }: { may: boolean; onOpen: (rewardId: string) => void }) {
-  const cases = useInfiniteQuery(casesQuery);
+  const cases = useInfiniteQuery(casesQuery('money'));
   const resolve = useResolveCase();
   const toasts = useToasts();
   const [open, setOpen] = useState<{ of: Case; action: string } | null>(null);
@@ -98,7 +98,7 @@ export function Cases({ may, onOpen }: { may: boolean; onOpen: (rewardId: string
 }
 
 /** Which reward and which people a case is about. */
-function About({ of: c }: { of: Case }) {
+export function About({ of: c }: { of: Case }) {
   const reward = useQuery({ ...rewardQuery(c.reward_id ?? ''), enabled: Boolean(c.reward_id) });
   const introduction = useQuery({ ...introductionQuery(c.introduction_id ?? ''), enabled: Boolean(c.introduction_id) });
   const r = reward.data;

@@ -8,7 +8,7 @@ import { RewardPanel } from './RewardPanel';
 
 const panel = <RewardPanel id="rwd_1" onClose={() => undefined} />;
 
-test('taking back needs a reason', async () => {
+test('taking back needs a note and what the person is told', async () => {
   const sent = answerWith({
     'GET /rewards/rwd_1': { body: rewardStory() },
     'POST /rewards/rwd_1/reject': { body: rewardStory({ state: 'reversed' }) },
@@ -17,9 +17,10 @@ test('taking back needs a reason', async () => {
   await userEvent.click(await screen.findByRole('button', { name: 'Take back' }));
   const send = screen.getAllByRole('button', { name: 'Take back' }).at(-1);
   expect(send?.hasAttribute('disabled')).toBe(true);
-  await userEvent.type(screen.getByLabelText('Why'), 'Bought by themselves before.');
+  await userEvent.type(screen.getByLabelText('What you found'), 'Bought by themselves before.');
+  await userEvent.selectOptions(screen.getByLabelText('What the person is told'), 'self');
   await userEvent.click(send ?? document.body);
-  await waitFor(() => expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ reason: 'Bought by themselves before.' }));
+  await waitFor(() => expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ reason: 'Bought by themselves before.', why: 'self' }));
 });
 
 test('approving names the amount and the person', async () => {

@@ -9,13 +9,15 @@ import type { RewardStory } from '../../api/types';
 import { formatMoney, sentence } from '../../lib/format';
 import { railName } from '../../lib/words';
 import { Button } from '../../ui/Button';
+import { Findings } from '../../ui/Findings';
 import { Facts, Panel } from '../../ui/Page';
 import { Failed, Loading, Note } from '../../ui/states';
 import { Amount, Badge, When } from '../../ui/text';
 import { TextDialog } from '../../ui/TextDialog';
 import { useToasts } from '../../ui/Toast';
 import { Journals } from './Journals';
-import { accountWords, answer, backWords, earnedFor, heldWords, jobWords, payoutStates, payoutTones, stateTones } from './words';
+import { RejectDialog } from './RejectDialog';
+import { accountWords, answer, backWords, earnedFor, heldWords, jobWords, payoutStates, payoutTones, stateTones, type RejectReason } from './words';
 
 /** Every cent of one reward explained, and what can be decided. */
 export function RewardPanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -90,7 +92,7 @@ const verbs: Verb[] = [
     name: 'Take back',
     look: 'danger',
     said: 'Taken back.',
-    ask: { title: 'Take this reward back?', about: 'The person reads the reason.', label: 'Why', field: 'reason' },
+    ask: { title: 'Take this reward back?', about: '', label: 'What you found', field: 'reason' },
   },
   {
     verb: 'write-off',
@@ -111,9 +113,9 @@ function Opened({ story: r }: { story: RewardStory }) {
     setOpen(null);
     act.reset();
   };
-  const go = (v: Verb, text: string) =>
+  const go = (v: Verb, text: string, why?: RejectReason) =>
     act.mutate(
-      { id: r.id, verb: v.verb, text },
+      { id: r.id, verb: v.verb, text, why },
       {
         onSuccess: () => {
           toasts.done(v.said);
@@ -149,7 +151,7 @@ function Opened({ story: r }: { story: RewardStory }) {
       {(r.state === 'held' || r.held_reason) && (
         <Note kind="warning">
           {r.held_reason ? (heldWords[r.held_reason] ?? sentence(r.held_reason)) : 'Being checked'}
-          {r.held_note && `: ${r.held_note}`}
+          {r.held_note && r.held_reason !== 'risk' && `: ${r.held_note}`}
         </Note>
       )}
       {r.reason && (
@@ -237,6 +239,14 @@ function Opened({ story: r }: { story: RewardStory }) {
           ],
         ]}
       />
+      <Findings of={r.findings} />
+      {r.appeal && (
+        <section aria-label="What its owner says">
+          <h3 className="mb-1.5 font-semibold">What its owner says against the rejection</h3>
+          <p className="whitespace-pre-line wrap-anywhere">{r.appeal.text || 'Erased.'}</p>
+          {r.appeal.answer && <p className="text-muted">Our answer: {r.appeal.answer}</p>}
+        </section>
+      )}
       {r.payouts.length > 0 && (
         <section aria-label="Payouts">
           <h3 className="mb-1.5 font-semibold">Payouts</h3>
@@ -266,7 +276,21 @@ function Opened({ story: r }: { story: RewardStory }) {
         </ol>
       </section>
       {can('money.read') && <Journals rewardId={r.id} />}
-      {open?.ask && (
+      {open?.verb === 'reject' && (
+        <RejectDialog
+          about={
+            <p className="font-medium">
+              {formatMoney(r.amount)} for {r.payee || 'somebody erased'}
+            </p>
+          }
+          field="reason"
+          pending={act.isPending}
+          error={act.error}
+          onClose={close}
+          onSend={(note, why) => go(open, note, why)}
+        />
+      )}
+      {open?.ask && open.verb !== 'reject' && (
         <TextDialog
           title={open.ask.title}
           about={

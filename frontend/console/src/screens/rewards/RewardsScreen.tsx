@@ -9,6 +9,7 @@ import { BooksLine } from './BooksLine';
 import { Cases } from './Cases';
 import { PauseSwitch } from './PauseSwitch';
 import { Payouts } from './Payouts';
+import { Reviews } from './Reviews';
 import { RewardList } from './RewardList';
 import { RewardPanel } from './RewardPanel';
 import { Stock } from './Stock';
@@ -33,6 +34,7 @@ export default function RewardsScreen() {
           current={shown ?? 'rewards'}
           tabs={[
             { key: 'rewards', name: 'Rewards', link: { to: '/rewards' }, count: waiting('rewards_held') },
+            { key: 'reviews', name: 'Reviews', link: { to: '/rewards', search: { tab: 'reviews' } } },
             { key: 'payouts', name: 'Payouts', link: { to: '/rewards', search: { tab: 'payouts' } }, count: waiting('payouts_unknown') },
             { key: 'cases', name: 'Cases', link: { to: '/rewards', search: { tab: 'cases' } }, count: waiting('cases') },
             ...(can('gift_codes.stock') ? [{ key: 'stock', name: 'Gift codes', link: { to: '/rewards', search: { tab: 'stock' } } } as const] : []),
@@ -43,6 +45,7 @@ export default function RewardsScreen() {
         list={
           <>
             {shown === undefined && <RewardList state={state} selected={open} onState={narrow} onOpen={show} />}
+            {shown === 'reviews' && <Reviews may={can('rewards.decide')} onOpen={show} />}
             {shown === 'payouts' && <Payouts state={state} onState={narrow} onOpen={show} />}
             {shown === 'stock' && can('gift_codes.stock') && <Stock />}
             {shown === 'cases' && <Cases may={can('cases.resolve')} onOpen={show} />}

@@ -1,4 +1,25 @@
-import type { Payout, Reward } from '../../api/types';
+import type { Payout, RejectInput, Reward } from '../../api/types';
+
+export type RejectReason = NonNullable<RejectInput['why']>;
+
+/** What the owner of a rejected reward can be told. */
+export const rejectReasons: { value: RejectReason; label: string }[] = [
+  { value: 'self', label: 'They introduced themselves or their own company' },
+  { value: 'customer', label: 'The person was a customer already' },
+  { value: 'duplicate', label: 'The person had been introduced before' },
+  { value: 'staff', label: 'Colleagues and their families cannot earn' },
+  { value: 'terms', label: 'It does not fit the terms of the campaign' },
+  { value: 'other', label: 'We could not confirm it' },
+];
+
+/** What a group of customers shares. */
+export const sharedWords: Record<string, string> = {
+  account: 'paid to the same account',
+  payer: 'the same Stripe customer',
+  card: 'the same card',
+  device: 'the same browser',
+  circle: 'introduced each other in a circle',
+};
 
 export const states: { value: Reward['state']; label: string }[] = [
   { value: 'pending', label: 'Waiting for the refund window' },
@@ -60,6 +81,7 @@ export function earnedFor(r: Pick<Reward, 'earned_on'>): string {
 export const heldWords: Record<string, string> = {
   dispute: 'The payment behind it is disputed',
   review: 'The introduction waits for a review',
+  risk: 'A check found something that a person has to look at',
   second_person: 'A second person has to approve it',
   approval: 'A person has to approve it',
   check_failed: 'A check could not be made; it is made again',
@@ -135,6 +157,8 @@ export const caseWords: Record<string, string> = {
   stripe_events_missed: 'Nothing was heard from Stripe for too long',
   rail_fee: 'The rail kept a fee that the books do not know',
   out_of_stock: 'A gift code is missing',
+  review: 'A reward waits for a decision',
+  appeal: 'Somebody does not agree with a rejection',
   existing_customer: 'The payer was a customer before',
   deal_after_unwind: 'The introduction counts for somebody else by now',
 };

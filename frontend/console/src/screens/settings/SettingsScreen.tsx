@@ -6,6 +6,7 @@ import { settingsQuery } from '../../api/settings';
 import { Page } from '../../ui/Page';
 import { Failed, Loading } from '../../ui/states';
 import { Tabs, type Tab } from '../../ui/Tabs';
+import { Checks } from './Checks';
 import { CompanyForm } from './CompanyForm';
 import { Connections } from './Connections';
 import { Keys } from './Keys';
@@ -20,6 +21,7 @@ export default function SettingsScreen() {
     { key: 'company', name: 'Company', link: { to: '/settings' }, shown: true },
     { key: 'staff', name: 'Staff', link: { to: '/settings', search: { tab: 'staff' } }, shown: true },
     { key: 'keys', name: 'API keys', link: { to: '/settings', search: { tab: 'keys' } }, shown: can('keys.manage') },
+    { key: 'checks', name: 'Checks', link: { to: '/settings', search: { tab: 'checks' } }, shown: can('settings.manage') || can('rewards.decide') },
     { key: 'connections', name: 'Mail and Stripe', link: { to: '/settings', search: { tab: 'connections' } }, shown: true },
     { key: 'me', name: 'Your account', link: { to: '/settings', search: { tab: 'me' } }, shown: true },
   ];
@@ -29,12 +31,21 @@ export default function SettingsScreen() {
       {tab === 'staff' && <Staff mayEdit={can('staff.manage')} />}
       {tab === 'keys' && <Keys />}
       {tab === 'me' && <MyAccount />}
-      {(tab === 'company' || tab === 'connections') && settings.isPending && <Loading />}
-      {(tab === 'company' || tab === 'connections') && settings.isError && !settings.data && (
+      {(tab === 'company' || tab === 'connections' || tab === 'checks') && settings.isPending && <Loading />}
+      {(tab === 'company' || tab === 'connections' || tab === 'checks') && settings.isError && !settings.data && (
         <Failed error={settings.error} retry={() => void settings.refetch()} />
       )}
       {tab === 'company' && settings.data && (
         <CompanyForm key={settings.data.etag} settings={settings.data.settings} etag={settings.data.etag} mayEdit={can('settings.manage')} />
+      )}
+      {tab === 'checks' && settings.data && (
+        <Checks
+          key={settings.data.etag}
+          settings={settings.data.settings}
+          etag={settings.data.etag}
+          mayEdit={can('settings.manage')}
+          mayTry={can('rewards.decide')}
+        />
       )}
       {tab === 'connections' && settings.data && <Connections installation={settings.data.settings.installation} />}
     </Page>
