@@ -201,6 +201,10 @@ func (s *Service) gatherKnown(ctx context.Context, q question, f *Facts) error {
 		return err
 	}
 	for _, c := range rows {
+		// Whom the close has tied to this introduction was looked at when it closed; a lead of then is a customer by now.
+		if c.ID == q.i.ProspectCustomerID {
+			continue
+		}
 		f.Known = append(f.Known, Known{ID: c.ID, Division: c.Division, Stage: c.Stage, Since: c.CreatedAt, Through: c.FromIntroductionID})
 	}
 	return nil
