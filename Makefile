@@ -57,7 +57,7 @@ bench: need-postgres build ## measure against the yardsticks, write bench/result
 PROVE := GOODWORD_PROVE=1 go test -timeout 60m -count=1 -v
 
 .PHONY: prove
-prove: prove-histories prove-books prove-closes prove-kills prove-reconcile prove-gifts prove-fraud prove-tokens prove-robots ## the long proofs, at most an hour each: prove-histories, -books, -closes, -kills, -reconcile, -gifts, -fraud, -tokens, -robots
+prove: prove-histories prove-books prove-closes prove-kills prove-reconcile prove-gifts prove-fraud prove-events prove-orders prove-paused prove-seeds prove-bugs prove-tokens prove-robots ## the long proofs, at most an hour each: prove-histories, -books, -closes, -kills, -reconcile, -gifts, -fraud, -events, -orders, -paused, -seeds, -bugs, -tokens, -robots
 
 .PHONY: prove-histories prove-histories-sqlite prove-histories-postgres
 prove-histories: prove-histories-sqlite prove-histories-postgres # 2,000 random histories of rewards on each engine
@@ -74,9 +74,35 @@ prove-books: # a ledger of a million legs
 prove-closes: need-postgres # the same close 100 times at once over three processes, 20 times over
 	$(PROVE) -run 'Closes' ./internal/app
 
-.PHONY: prove-kills
-prove-kills: need-postgres # 200 times kill -9 while 500 payouts go out on a faulty rail, on both engines
-	$(PROVE) -run 'Kills' ./internal/app
+.PHONY: prove-kills prove-kills-sqlite prove-kills-postgres
+prove-kills: prove-kills-sqlite prove-kills-postgres # 200 times kill -9 while 1,000 payouts go out by four rails at a Stripe that fails; three servers on PostgreSQL
+prove-kills-sqlite:
+	$(PROVE) -run 'TestKills/sqlite' ./internal/app
+prove-kills-postgres: need-postgres
+	$(PROVE) -run 'TestKills/postgres' ./internal/app
+
+.PHONY: prove-events
+prove-events: need-postgres # 100 webhooks a second for a minute, 30 times kill -9: what was acknowledged is kept
+	$(PROVE) -run 'TestAcks' ./internal/app
+
+.PHONY: prove-orders prove-orders-sqlite prove-orders-postgres
+prove-orders: prove-orders-sqlite prove-orders-postgres # a thousand events in 200 orders, with copies and twins
+prove-orders-sqlite:
+	$(PROVE) -run 'TestOrders_AnyOrder.*/sqlite' ./internal/billing
+prove-orders-postgres: need-postgres
+	$(PROVE) -run 'TestOrders_AnyOrder.*/postgres' ./internal/billing
+
+.PHONY: prove-paused
+prove-paused: need-postgres # 100 calls of a server that is stopped over them for three leases
+	$(PROVE) -run 'TestPaused' ./internal/app
+
+.PHONY: prove-seeds
+prove-seeds: # 200 seeds of 40 payouts in a storm: GOODWORD_SEED says which
+	GOODWORD_SEED=$${GOODWORD_SEED:-1} GOODWORD_SEEDS=200 $(PROVE) -run 'TestSeeds' ./internal/billing
+
+.PHONY: prove-bugs
+prove-bugs: need-postgres # the program with one bug at a time, each of which its tests must notice
+	go run ./bench/bugs
 
 .PHONY: prove-gifts
 prove-gifts: need-postgres # 500 gift codes for 600 rewards, 50 times kill -9, on three servers with 64 workers beside
