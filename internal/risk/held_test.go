@@ -565,7 +565,7 @@ func TestCaps_ExactlyAsManyAsAllowedAtOnce(t *testing.T) {
 }
 
 // F3: whom we knew before is found at the close, whichever way they are known; whom the introduction made a customer is not.
-func TestExisting_TwelveTimings(t *testing.T) {
+func TestExisting_ThirteenTimings(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
@@ -574,19 +574,22 @@ func TestExisting_TwelveTimings(t *testing.T) {
 			before, between, after func(email string)
 			payer                  string
 			screened, held         bool
+			// won is what happens between the close and the end of the refund window.
+			won func(email string)
 		}{
-			"never a customer":                  {},
-			"customer before, same address":     {before: func(e string) { w.person(e, "", customer.Active) }, screened: true},
-			"customer before, other spelling":   {before: func(e string) { w.person(strings.Replace(e, "@", "+old@", 1), "", customer.Active) }, held: true},
-			"customer before, same payer":       {before: func(string) { w.person("", "cus_same", customer.Active) }, payer: "cus_same", held: true},
-			"lead before":                       {before: func(e string) { w.person(e, "", customer.Lead) }},
-			"former customer who comes back":    {before: func(e string) { w.person(e, "", customer.Former) }},
-			"customer between asking and yes":   {between: func(e string) { w.person(e, "", customer.Active) }, screened: true},
-			"customer after the yes":            {after: func(e string) { w.person(e, "", customer.Active) }},
-			"payer known after the yes":         {after: func(string) { w.person("", "cus_later", customer.Active) }, payer: "cus_later"},
-			"address changed to an old one":     {before: func(e string) { w.person("old-"+e, "cus_old", customer.Active) }, payer: "cus_old", held: true},
-			"merged with an old customer":       {before: func(e string) { w.person("merged-"+e, "", customer.Active) }, after: func(e string) { w.give("merged-"+e, strings.Replace(e, "@", "+m@", 1)) }, held: true},
-			"lead before who became a customer": {before: func(e string) { w.person(strings.Replace(e, "@", "+l@", 1), "", customer.Lead) }},
+			"never a customer":                   {},
+			"lead before, customer by the close": {before: func(e string) { w.person(e, "", customer.Lead) }, won: w.buys},
+			"customer before, same address":      {before: func(e string) { w.person(e, "", customer.Active) }, screened: true},
+			"customer before, other spelling":    {before: func(e string) { w.person(strings.Replace(e, "@", "+old@", 1), "", customer.Active) }, held: true},
+			"customer before, same payer":        {before: func(string) { w.person("", "cus_same", customer.Active) }, payer: "cus_same", held: true},
+			"lead before":                        {before: func(e string) { w.person(e, "", customer.Lead) }},
+			"former customer who comes back":     {before: func(e string) { w.person(e, "", customer.Former) }},
+			"customer between asking and yes":    {between: func(e string) { w.person(e, "", customer.Active) }, screened: true},
+			"customer after the yes":             {after: func(e string) { w.person(e, "", customer.Active) }},
+			"payer known after the yes":          {after: func(string) { w.person("", "cus_later", customer.Active) }, payer: "cus_later"},
+			"address changed to an old one":      {before: func(e string) { w.person("old-"+e, "cus_old", customer.Active) }, payer: "cus_old", held: true},
+			"merged with an old customer":        {before: func(e string) { w.person("merged-"+e, "", customer.Active) }, after: func(e string) { w.give("merged-"+e, strings.Replace(e, "@", "+m@", 1)) }, held: true},
+			"lead before who became a customer":  {before: func(e string) { w.person(strings.Replace(e, "@", "+l@", 1), "", customer.Lead) }},
 		} {
 			n++
 			email := fmt.Sprintf("ben%d@timing%d.example", n, n)
@@ -615,6 +618,11 @@ func TestExisting_TwelveTimings(t *testing.T) {
 			_, err = w.intros.RecordDeal(w.ctx(), introduction.NewDeal{IntroductionID: row.ID, Source: introduction.FromStripe, ExternalID: ident.New(), Amount: eur(900_00),
 				StripeCustomer: c.payer, Email: email, Actor: stripe})
 			w.must(err)
+			w.look(row.ID)
+			w.must(w.intros.Welcome(w.ctx(), introduction.Welcome{IntroductionID: row.ID}))
+			if c.won != nil {
+				c.won(email)
+			}
 			w.mature()
 			if r := w.reward(row); (r.State == reward.Held) != c.held || c.held && r.HeldNote != "existing_customer" && r.HeldReason != reward.HeldReview {
 				t.Errorf("%s: %s %s %s", name, r.State, r.HeldReason, r.HeldNote)
@@ -631,6 +639,17 @@ func (w *world) person(email, payer string, stage customer.Stage) {
 		if email != "" {
 			d.Email = email
 		}
+	})
+}
+
+// buys makes a customer of a lead, as the CRM does once they have bought.
+func (w *world) buys(email string) {
+	w.t.Helper()
+	c, err := w.customers.ByEmail(w.ctx(), w.db, email)
+	w.must(err)
+	w.tx(func(ctx context.Context, tx db.Tx) error {
+		_, err := tx.NewUpdate().Model((*customer.Customer)(nil)).Set("stage = ?", customer.Active).Where("id = ?", c.ID).Exec(ctx)
+		return err
 	})
 }
 
