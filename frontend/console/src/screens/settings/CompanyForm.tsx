@@ -5,7 +5,7 @@ import { useUpdateSettings } from '../../api/settings';
 import type { Settings, SettingsPatch } from '../../api/types';
 import { Button } from '../../ui/Button';
 import { Check, TextArea, TextField } from '../../ui/Field';
-import { CountField } from '../../ui/NumberField';
+import { AmountField, CountField } from '../../ui/NumberField';
 import { Card } from '../../ui/Page';
 import { FormProblem, Note } from '../../ui/states';
 import { useToasts } from '../../ui/Toast';
@@ -20,6 +20,7 @@ type Part =
   | 'zone'
   | 'answer_hours'
   | 'safe_approve'
+  | 'transfer_min_minor'
   | 'privacy_url'
   | 'terms_url';
 
@@ -39,6 +40,7 @@ export function CompanyForm({ settings, etag, mayEdit }: { settings: Settings; e
     'zone',
     'answer_hours',
     'safe_approve',
+    'transfer_min_minor',
     'privacy_url',
     'terms_url',
   ];
@@ -143,6 +145,16 @@ export function CompanyForm({ settings, etag, mayEdit }: { settings: Settings; e
               onChange={(safe_approve) => set({ safe_approve })}
             />
           </div>
+          <AmountField
+            label="Least that is transferred to a bank account"
+            help="The same number in every currency. Smaller rewards have to come another way."
+            currency="EUR"
+            minor={values.transfer_min_minor}
+            whenEmpty={0}
+            disabled={!mayEdit}
+            onMinor={(transfer_min_minor) => set({ transfer_min_minor })}
+            error={problems['transfer_min_minor']}
+          />
         </fieldset>
       </Card>
       <FormProblem error={update.error} fields={[...parts, ...settings.languages.map((l) => `what_we_do.${l}`)]} />
