@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -28,6 +29,7 @@ type playView struct {
 	Said         string
 	Introduced   []playPerson
 	Payments     []stripesim.Payment
+	Payees       []playPayee
 	Effects      []stripesim.Effect
 	Console      string
 	Mailbox      string
@@ -35,6 +37,12 @@ type playView struct {
 }
 
 type playPerson struct{ ID, Name, State, Email, Code string }
+
+// playPayee is a customer's account at the stand-in.
+type playPayee struct {
+	ID, Name, State string
+	Able            bool
+}
 
 var playPage = template.Must(template.New("play").Funcs(template.FuncMap{
 	"money": func(minor int64, currency string) string {
@@ -61,8 +69,12 @@ var playPage = template.Must(template.New("play").Funcs(template.FuncMap{
 <input type="hidden" name="charge" value="{{.ChargeID}}"><input type="hidden" name="dispute" value="{{.DisputeID}}">
 <div class="row"><button name="do" value="refund-part">Refund 40 %</button><button name="do" value="refund">Refund all</button>{{if .DisputeID}}<button name="do" value="dispute-won">We win the dispute</button><button name="do" value="dispute-lost">We lose it</button>{{else}}<button name="do" value="dispute">Dispute</button>{{end}}</div></form></li>{{end}}</ul>
 {{else}}<p class="muted">No payment yet.</p>{{end}}</section>
+{{with .Payees}}<section class="card"><h2>Bank accounts at the simulated Stripe</h2>
+<ul class="list">{{range .}}<li><form method="post" class="stack"><span class="row"><b>{{.Name}}</b><span class="badge{{if not .Able}} warn{{end}}">{{.State}}</span></span>
+<input type="hidden" name="account" value="{{.ID}}">
+<div class="row"><button name="do" value="bank-back">The bank sends money back</button>{{if .Able}}<button name="do" value="account-stop">Stripe wants a document</button>{{else}}<button name="do" value="account-go">Everything is in order</button>{{end}}</div></form></li>{{end}}</ul></section>{{end}}
 <section class="card"><h2>What the stand-in has recorded</h2>
-{{if .Effects}}<div class="stack">{{range .Effects}}<p><b class="number">{{money .AmountMinor .Currency}}</b> {{.Kind}} <small class="muted">{{.ID}}</small></p>{{end}}</div>{{else}}<p class="muted">No money has moved yet.</p>{{end}}</section>
+{{if .Effects}}<div class="stack">{{range .Effects}}<form method="post" class="row"><p><b class="number">{{money .AmountMinor .Currency}}</b> {{.Kind}} <small class="muted">{{.ID}}</small></p>{{if .BackMinor}}<span class="badge warn">{{money .BackMinor .Currency}} back</span>{{else if eq .Kind "transfer"}}<input type="hidden" name="transfer" value="{{.ID}}"><button name="do" value="transfer-back">Stripe takes it back</button>{{end}}</form>{{end}}</div>{{else}}<p class="muted">No money has moved yet.</p>{{end}}</section>
 </main></body></html>`))
 
 func (a *App) play(styles []string) (show, act echo.HandlerFunc) {
@@ -105,6 +117,9 @@ func (a *App) showPlay(c echo.Context, styles []string, status int, said string)
 		v.Payments = append([]stripesim.Payment{p}, v.Payments...)
 	}
 	v.Payments = v.Payments[:min(len(v.Payments), 6)]
+	if v.Payees, err = a.playPayees(ctx); err != nil {
+		return err
+	}
 	effects := a.opts.Sim.Effects()
 	for i := len(effects) - 1; i >= 0 && len(v.Effects) < 12; i-- {
 		v.Effects = append(v.Effects, effects[i])
@@ -150,6 +165,14 @@ func (a *App) playAct(c echo.Context) (string, error) {
 		err, said = sim.CloseDispute(dispute, stripesim.Won), "The dispute is won."
 	case "dispute-lost":
 		err, said = sim.CloseDispute(dispute, stripesim.Lost), "The dispute is lost."
+	case "bank-back":
+		err, said = sim.FailPayout(stripesim.Funds{AccountID: form.Get("account"), Currency: "eur", AmountMinor: 50_00}), "The bank has sent the money back to Stripe."
+	case "account-stop":
+		err, said = sim.Disable(form.Get("account")), "Stripe wants a document before it transfers anything more."
+	case "account-go":
+		err, said = sim.Onboard(form.Get("account")), "Stripe has everything that it needs."
+	case "transfer-back":
+		err, said = sim.ReverseTransfer(form.Get("transfer"), 0), "Stripe has taken the transfer back."
 	default:
 		return "", fault.New(fault.Malformed, "There is no such button.")
 	}
@@ -160,6 +183,32 @@ func (a *App) playAct(c echo.Context) (string, error) {
 		return "", err
 	}
 	return said, nil
+}
+
+// playPayees are the newest accounts at the stand-in, by their owners' names.
+func (a *App) playPayees(ctx context.Context) ([]playPayee, error) {
+	all := a.opts.Sim.Payees()
+	var out []playPayee
+	for _, p := range all[:min(len(all), 6)] {
+		row := playPayee{ID: p.ID, Name: p.ID, State: "ready", Able: p.Able && p.PaidOut}
+		switch {
+		case !p.Started:
+			row.State = "no details yet"
+		case !p.Able:
+			row.State = "a document is missing"
+		case !p.PaidOut:
+			row.State = "the bank details are wrong"
+		}
+		c, err := a.Customers.ByID(ctx, a.DB, p.Metadata["payee_id"])
+		switch {
+		case err == nil:
+			row.Name = c.Name()
+		case !fault.Is(err, fault.NotFound):
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, nil
 }
 
 func (a *App) playPay(c echo.Context, id, amount, code string) (string, error) {

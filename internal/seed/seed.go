@@ -217,7 +217,7 @@ func (h *teller) customers(ctx context.Context) error {
 			d.Language = "de"
 		}
 		if n == 0 {
-			d.FirstName, d.LastName, d.Email, d.Language, d.Country = "Ana", "Kovač", "ana@delta-logistics.example", "en", "GB"
+			d.FirstName, d.LastName, d.Email, d.Language, d.Country = "Ana", "Kovač", "ana@delta-logistics.example", "en", "IE"
 			d.Company, d.Division, d.OwnerID = "Delta Logistics Ltd", "Equipment", h.reps[0].ID
 		}
 		if n%9 == 0 {
