@@ -72,6 +72,7 @@ type OfferOut struct {
 	CostCentre     string          `json:"cost_centre"`
 	DefaultRail    string          `json:"default_rail,omitempty"`
 	Rewards        []campaign.Rule `json:"rewards"`
+	Charities      []string        `json:"charities" doc:"Ids of those to whom customers may give; the first is taken where the default decides."`
 }
 
 // versionOut is one version of a campaign's offer.
@@ -84,7 +85,7 @@ type versionOut struct {
 
 func offerOf(t campaign.Terms) OfferOut {
 	return OfferOut{Currency: t.Currency, BudgetMinor: t.BudgetMinor, HoldDays: t.HoldDays, ProtectionDays: t.ProtectionDays, Terms: t.Text, CostCentre: t.CostCentre,
-		DefaultRail: string(t.DefaultRail), Rewards: filled(t.Rewards)}
+		DefaultRail: string(t.DefaultRail), Rewards: filled(t.Rewards), Charities: filled(t.Charities)}
 }
 
 type offerIn struct {
@@ -96,11 +97,12 @@ type offerIn struct {
 	CostCentre     string          `json:"cost_centre,omitempty"`
 	DefaultRail    string          `json:"default_rail,omitempty"`
 	Rewards        []campaign.Rule `json:"rewards,omitempty"`
+	Charities      []string        `json:"charities,omitempty" doc:"Ids of charities, at most five; needed where a reward may be paid by donation."`
 }
 
 func (x offerIn) terms() campaign.Terms {
 	return campaign.Terms{Currency: x.Currency, BudgetMinor: x.BudgetMinor, HoldDays: x.HoldDays, ProtectionDays: x.ProtectionDays, Text: x.Terms, CostCentre: x.CostCentre,
-		DefaultRail: campaign.Rail(x.DefaultRail), Rewards: filled(x.Rewards)}
+		DefaultRail: campaign.Rail(x.DefaultRail), Rewards: filled(x.Rewards), Charities: filled(x.Charities)}
 }
 
 type nudgesIn struct {

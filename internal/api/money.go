@@ -29,6 +29,8 @@ type RewardOut struct {
 	Base           *money.Amount `json:"base,omitempty" doc:"What a percentage was taken of."`
 	Rails          []string      `json:"rails"`
 	Rail           string        `json:"rail,omitempty"`
+	CharityID      string        `json:"charity_id,omitempty" doc:"Whom it is given to, with rail donation."`
+	Charity        string        `json:"charity,omitempty"`
 	HeldReason     string        `json:"held_reason,omitempty"`
 	HeldNote       string        `json:"held_note,omitempty"`
 	Reason         string        `json:"reason,omitempty" doc:"Why it was taken back."`

@@ -114,6 +114,7 @@ type liabilityRowOut struct {
 	Payable     money.Amount `json:"payable" doc:"Approved."`
 	Clearing    money.Amount `json:"clearing" doc:"Handed to a rail, outcome not yet certain."`
 	Outstanding money.Amount `json:"outstanding" doc:"Codes and credits issued and not yet used."`
+	Charity     money.Amount `json:"charity" doc:"Given to charities and not yet remitted."`
 	Unclaimed   money.Amount `json:"unclaimed"`
 	Total       money.Amount `json:"total"`
 	Receivable  money.Amount `json:"receivable" doc:"To be paid back to us."`
@@ -122,10 +123,10 @@ type liabilityRowOut struct {
 }
 
 func (l liabilityOut) table() [][]string {
-	rows := [][]string{{"at", "currency", "pending", "held", "payable", "clearing", "outstanding", "unclaimed", "total", "receivable", "paid", "reversed"}}
+	rows := [][]string{{"at", "currency", "pending", "held", "payable", "clearing", "outstanding", "charity", "unclaimed", "total", "receivable", "paid", "reversed"}}
 	for _, r := range l.Rows {
 		rows = append(rows, []string{l.At.Format(time.RFC3339), r.Currency, r.Pending.Decimal(), r.Held.Decimal(), r.Payable.Decimal(), r.Clearing.Decimal(),
-			r.Outstanding.Decimal(), r.Unclaimed.Decimal(), r.Total.Decimal(), r.Receivable.Decimal(), r.Paid.Decimal(), r.Reversed.Decimal()})
+			r.Outstanding.Decimal(), r.Charity.Decimal(), r.Unclaimed.Decimal(), r.Total.Decimal(), r.Receivable.Decimal(), r.Paid.Decimal(), r.Reversed.Decimal()})
 	}
 	return rows
 }
@@ -146,7 +147,7 @@ func (a *api) liabilityReport(ctx context.Context, in *liabilityQuery) (*body[li
 	return &body[liabilityOut]{liabilityOut{At: moment, Rows: each(rows, func(l reward.Liability) liabilityRowOut {
 		amount := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: l.Currency} }
 		return liabilityRowOut{Currency: l.Currency, Pending: amount(l.PendingMinor), Held: amount(l.HeldMinor), Payable: amount(l.PayableMinor),
-			Clearing: amount(l.ClearingMinor), Outstanding: amount(l.OutstandingMinor), Unclaimed: amount(l.UnclaimedMinor), Total: amount(l.TotalMinor), Receivable: amount(l.ReceivableMinor),
+			Clearing: amount(l.ClearingMinor), Outstanding: amount(l.OutstandingMinor), Charity: amount(l.CharityMinor), Unclaimed: amount(l.UnclaimedMinor), Total: amount(l.TotalMinor), Receivable: amount(l.ReceivableMinor),
 			Paid: amount(l.PaidMinor), Reversed: amount(l.ReversedMinor)}
 	})}}, nil
 }

@@ -45,6 +45,7 @@ func (a *api) rewards(ctx context.Context, rows []reward.Reward) (func(reward.Re
 	var refs report.Refs
 	for _, r := range rows {
 		refs.Customers, refs.Campaigns, refs.Staff = append(refs.Customers, r.CustomerID), append(refs.Campaigns, r.CampaignID), append(refs.Staff, r.ApprovedBy)
+		refs.Charities = append(refs.Charities, r.CharityID)
 		if r.Beneficiary == campaign.ToProspect {
 			refs.Prospects = append(refs.Prospects, r.IntroductionID)
 		}
@@ -63,10 +64,13 @@ func (a *api) rewards(ctx context.Context, rows []reward.Reward) (func(reward.Re
 		out := RewardOut{ID: r.ID, Version: r.Version, State: string(r.State), StateText: stateText[r.State], Beneficiary: string(r.Beneficiary), CustomerID: r.CustomerID,
 			Payee: names.Customers[r.CustomerID], IntroductionID: r.IntroductionID, TestimonialID: r.TestimonialID, CampaignID: r.CampaignID,
 			CampaignName: names.Campaigns[r.CampaignID], OfferID: r.OfferID, EarnedOn: string(r.EarnedOn), Amount: r.Amount(), Accrued: amount(r.AccruedMinor),
-			Reversed: amount(r.ReversedMinor), Netted: amount(r.NettedMinor), Base: sum(r.BaseMinor, r.Currency), Rails: texts(r.Rails), Rail: string(r.Rail),
+			Reversed: amount(r.ReversedMinor), Netted: amount(r.NettedMinor), Base: sum(r.BaseMinor, r.Currency), Rails: texts(r.Rails), Rail: string(r.Rail), CharityID: r.CharityID, Charity: names.Charities[r.CharityID],
 			HeldReason: r.HeldReason, HeldNote: r.HeldNote, Reason: r.Reason, MaturesAt: r.MaturesAt.UTC(), ChooseBy: at(r.ChooseBy), ExpiresAt: at(r.ExpiresAt),
 			ApprovedAt: at(r.ApprovedAt), ApprovedBy: by, CloserID: r.CloserID, IssuedAt: at(r.IssuedAt), CreatedAt: r.CreatedAt.UTC(),
 			UpdatedAt: r.UpdatedAt.UTC(), Actions: rewardActions(ctx, r, now)}
+		if r.Rail == campaign.RailDonation && givenText[r.State] != "" {
+			out.StateText = givenText[r.State]
+		}
 		if r.Beneficiary == campaign.ToProspect {
 			out.Payee = names.Prospects[r.IntroductionID]
 		}
@@ -80,6 +84,9 @@ var stateText = map[reward.State]string{
 	reward.Issued: "Paid", reward.Redeemed: "Used", reward.Clawback: "To be paid back", reward.Reversed: "Taken back", reward.Expired: "Expired",
 	reward.Recovered: "Paid back", reward.WrittenOff: "Written off",
 }
+
+// givenText is stateText for what was given to charity.
+var givenText = map[reward.State]string{reward.Issued: "Given, to be remitted", reward.Redeemed: "Remitted"}
 
 // rewardActions are the verbs that the state, the hold period and the second person (M19) leave; the service has the last
 // word.

@@ -64,6 +64,8 @@ func (a *api) register(g *echo.Group) {
 		money  = may(staff.ReadMoney)
 		people = may(staff.ManageStaff)
 		keys   = may(staff.ManageKeys)
+		// Whoever launches a campaign names charities; who they are and what they get is for those who answer for money.
+		charity = may(staff.KeepCharities)
 	)
 
 	handle(a, "POST /session", anyone, session, "Sign in", a.signIn)
@@ -179,6 +181,17 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "GET /gift-codes", may(staff.StockCodes), rewards, "Count the gift codes in stock", a.getGiftCodes)
 	handle(a, "POST /gift-codes", may(staff.StockCodes), rewards, "Take gift codes into stock", a.addGiftCodes, limited(30), upload("text/csv", "The file."), describe(aboutStock))
 	handle(a, "POST /gift-codes/write-off", may(staff.StockCodes), rewards, "Write off the gift codes that have ended", a.writeOffGiftCodes, describe(aboutLoss))
+	handle(a, "GET /charities", read, rewards, "List the charities that customers may give to", a.listCharities)
+	handle(a, "POST /charities", charity, rewards, "Enter a charity", a.createCharity, creates)
+	handle(a, "GET /charities/{id}", read, rewards, "Show a charity", a.getCharity)
+	handle(a, "PATCH /charities/{id}", charity, rewards, "Change a charity", a.updateCharity)
+	handle(a, "GET /remittances", money, rewards, "List remittances to charities", a.listRemittances)
+	handle(a, "POST /remittances", charity, rewards, "Make a remittance of what is due to a charity", a.createRemittance, creates, describe(aboutRemittance))
+	handle(a, "GET /remittances/due", money, rewards, "What is due to each charity", a.donationsDue)
+	handle(a, "GET /remittances/{id}", money, rewards, "Show a remittance", a.getRemittance)
+	a.raw(g, "GET /remittances/{id}/donations.csv", charity, rewards, "The donations of a remittance as CSV, without names", "text/csv", a.remittanceCSV)
+	handle(a, "POST /remittances/{id}/mark-paid", charity, rewards, "Mark a remittance as paid, with reference and proof", a.markRemitted)
+	handle(a, "POST /remittances/{id}/cancel", charity, rewards, "Cancel a remittance that was not paid", a.cancelRemittance)
 	handle(a, "GET /cases", money, rewards, "List cases", a.listCases)
 	handle(a, "POST /cases/{id}/resolve", may(staff.ResolveCases), rewards, "Resolve a case", a.resolveCase)
 

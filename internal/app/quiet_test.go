@@ -14,7 +14,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"goodword/internal/apptest"
+	"goodword/internal/campaign"
 	"goodword/internal/db"
+	"goodword/internal/ident"
 	"goodword/internal/mail"
 	"goodword/internal/staff"
 )
@@ -123,6 +125,11 @@ func newHouse(t *testing.T, w *apptest.World) *house {
 	share := s.ana.Open(s.anaURL).FormWith("nonce", "").Send()
 	poster, err := w.App.Campaigns.AddPlacement(w.Context(), system, s.campaignID, "Poster")
 	w.Must(err)
+	charity, err := w.App.Campaigns.AddCharity(w.Context(), system, campaign.CharityDraft{Name: "Library on Wheels", Registration: "VR20731"})
+	w.Must(err)
+	_, err = w.App.DB.NewRaw(`INSERT INTO remittance (id, charity_id, registration, currency, amount_minor, donations, state, created_at, ended_at)
+		VALUES (?, ?, ?, 'EUR', 0, 0, 'cancelled', ?, ?)`, ident.New(), charity.ID, charity.Registration, w.Now(), w.Now()).Exec(w.Context())
+	w.Must(err)
 	s.mara.Post("/campaigns/"+s.campaignID+"/invitations", map[string]string{"customer_id": h.first("customer"), "channel": "link"}, nil)
 	w.Settle()
 
@@ -155,6 +162,8 @@ func newHouse(t *testing.T, w *apptest.World) *house {
 		}
 		h.places = append(h.places, place{"/api/v1/" + collection + "/:id", strings.NewReplacer(":id", h.first(table)), session})
 	}
+	h.places = append(h.places, place{"/api/v1/charities/:id", strings.NewReplacer(":id", charity.ID), session},
+		place{"/api/v1/remittances/:id", strings.NewReplacer(":id", h.first("remittance")), session})
 	h.places = append(h.places, place{"/api/v1/imports/:id", strings.NewReplacer(":id", h.first("import_run")), session}, place{"/api/", nil, session}, place{"/", nil, ""})
 	return h
 }

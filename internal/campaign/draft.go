@@ -70,13 +70,15 @@ type Terms struct {
 	CostCentre  string `json:"cost_centre"`
 	DefaultRail Rail   `json:"default_rail"`
 	Rewards     []Rule `json:"rewards"`
+	// Charities are the ids of those to whom customers may give; see Offer.
+	Charities []string `json:"charities,omitempty"`
 }
 
 // Written returns the offer in the shape in which it is edited.
 func (o Offer) Written() Terms {
 	return Terms{
 		Currency: o.Currency, BudgetMinor: o.BudgetMinor, HoldDays: o.HoldDays, ProtectionDays: o.ProtectionDays,
-		Text: o.Terms, CostCentre: o.CostCentre, DefaultRail: o.DefaultRail, Rewards: o.Rules,
+		Text: o.Terms, CostCentre: o.CostCentre, DefaultRail: o.DefaultRail, Rewards: o.Rules, Charities: o.Charities,
 	}
 }
 
@@ -180,8 +182,9 @@ const (
 
 var language = regexp.MustCompile(`^[a-z]{2,3}$`)
 
-// check adds every problem of the plan, each at its field. It accepts an unfinished campaign; ready asks for the rest.
-func (p Plan) check(c *fault.Check, now time.Time) {
+// check adds every problem of the plan, each at its field; known are the charities of the offer that exist. It accepts an
+// unfinished campaign; ready asks for the rest.
+func (p Plan) check(c *fault.Check, known []Charity, now time.Time) {
 	c.Required("name", p.Name)
 	c.That(utf8.RuneCountInString(p.Name) <= maxName, "name", "Please use at most 120 characters.")
 	c.That(p.Template == "" || slices.ContainsFunc(Templates(), func(t Template) bool { return t.Key == p.Template }), "template", "There is no such template.")
@@ -193,6 +196,7 @@ func (p Plan) check(c *fault.Check, now time.Time) {
 	p.Trigger.check(c, now)
 	p.Reminders.check(c)
 	p.Offer.check(c, p.Asks)
+	p.Offer.checkCharities(c, known)
 }
 
 func within(c *fault.Check, field string, v, low, high int) {
@@ -395,11 +399,8 @@ func (r Rule) checkRails(c *fault.Check, at string) {
 	}
 }
 
-// payable are the rails that this version can pay on; the others may be promised only beside one of them.
-var payable = []Rail{RailPromotionCode, RailInvoiceCredit, RailManual, RailGiftCode, RailTransfer}
-
 // ready adds what a campaign still needs before it can be launched.
-func (p Plan) ready(c *fault.Check) {
+func (p Plan) ready(c *fault.Check, known []Charity) {
 	c.That(len(p.Asks) > 0, "asks", "Please choose what the campaign asks for.")
 	c.That(len(p.Messages) > 0, "messages", "Please write the words in at least one language.")
 	for _, lang := range languages(p.Messages) {
@@ -411,10 +412,7 @@ func (p Plan) ready(c *fault.Check) {
 			c.Required(at+"reminder_body", w.ReminderBody)
 		}
 	}
-	for i, r := range p.Offer.Rewards {
-		c.That(slices.ContainsFunc(r.Rails, func(rail Rail) bool { return slices.Contains(payable, rail) }), fmt.Sprintf("offer.rewards.%d.rails", i),
-			"None of these ways can be paid yet; add promotion_code, invoice_credit, transfer, gift_code or manual.")
-	}
+	p.Offer.readyCharities(c, known)
 	o := Offer{Currency: p.Offer.Currency, Rules: p.Offer.Rewards}
 	most := max(o.MaxPerIntroduction().Minor, o.MaxPerTestimonial().Minor)
 	c.That(p.Offer.BudgetMinor >= most, "offer.budget_minor", "The budget does not cover the rewards of one introduction or testimonial.")

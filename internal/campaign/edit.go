@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"goodword/internal/audit"
 	"goodword/internal/db"
 	"goodword/internal/event"
@@ -14,10 +16,14 @@ import (
 )
 
 // launchable returns Invalid with everything that keeps the plan from being launched.
-func (p Plan) launchable(now time.Time) error {
+func (s *Service) launchable(ctx context.Context, idb bun.IDB, p Plan) error {
+	known, err := CharitiesOf(ctx, idb, p.Offer.Charities)
+	if err != nil {
+		return err
+	}
 	var c fault.Check
-	p.check(&c, now)
-	p.ready(&c)
+	p.check(&c, known, s.now())
+	p.ready(&c, known)
 	return c.Err()
 }
 
@@ -26,8 +32,12 @@ func (p Plan) launchable(now time.Time) error {
 func (s *Service) Create(ctx context.Context, actor audit.Actor, p Plan) (Campaign, error) {
 	p = p.withDefaults()
 	now := s.now()
+	known, err := CharitiesOf(ctx, s.DB, p.Offer.Charities)
+	if err != nil {
+		return Campaign{}, err
+	}
 	var check fault.Check
-	p.check(&check, now)
+	p.check(&check, known, now)
 	if err := check.Err(); err != nil {
 		return Campaign{}, err
 	}
@@ -36,7 +46,7 @@ func (s *Service) Create(ctx context.Context, actor audit.Actor, p Plan) (Campai
 	c.OfferID = o.ID
 	c.take(p, now)
 	o.take(p.Offer)
-	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		if err := checkOwner(ctx, tx, c.OwnerID); err != nil {
 			return err
 		}
@@ -75,6 +85,9 @@ func (p Plan) withDefaults() Plan {
 	if p.Offer.Rewards == nil {
 		p.Offer.Rewards = []Rule{}
 	}
+	if p.Offer.Charities == nil {
+		p.Offer.Charities = []string{}
+	}
 	return p
 }
 
@@ -87,7 +100,7 @@ func (c *Campaign) take(p Plan, now time.Time) {
 
 func (o *Offer) take(t Terms) {
 	o.Currency, o.BudgetMinor, o.HoldDays, o.ProtectionDays = t.Currency, t.BudgetMinor, t.HoldDays, t.ProtectionDays
-	o.Terms, o.CostCentre, o.DefaultRail, o.Rules = t.Text, t.CostCentre, t.DefaultRail, t.Rewards
+	o.Terms, o.CostCentre, o.DefaultRail, o.Rules, o.Charities = t.Text, t.CostCentre, t.DefaultRail, t.Rewards, t.Charities
 }
 
 // Update changes parts of a campaign. Once it is launched, whom it asks for what and when is fixed, and a change of the
@@ -115,7 +128,11 @@ func (s *Service) Update(ctx context.Context, actor audit.Actor, id string, patc
 		}
 		now := s.now()
 		plan := c.Plan(old).with(patch).withDefaults()
-		if err := s.checkEdit(c, old, plan, patch, now); err != nil {
+		known, err := CharitiesOf(ctx, tx, plan.Offer.Charities)
+		if err != nil {
+			return err
+		}
+		if err := checkEdit(edit{campaign: c, offer: old, plan: plan, patch: patch, charities: known, at: now}); err != nil {
 			return err
 		}
 		if patch.OwnerID != nil {
@@ -142,11 +159,22 @@ func (s *Service) Update(ctx context.Context, actor audit.Actor, id string, patc
 	return c, nil
 }
 
-func (s *Service) checkEdit(c Campaign, old Offer, plan Plan, patch Patch, now time.Time) error {
+// edit is a change before it is made: what there was, what shall be, and the charities of it that exist.
+type edit struct {
+	campaign  Campaign
+	offer     Offer
+	plan      Plan
+	patch     Patch
+	charities []Charity
+	at        time.Time
+}
+
+func checkEdit(e edit) error {
+	c, old, plan, patch := e.campaign, e.offer, e.plan, e.patch
 	var check fault.Check
-	plan.check(&check, now)
+	plan.check(&check, e.charities, e.at)
 	if c.State != Draft {
-		plan.ready(&check)
+		plan.ready(&check, e.charities)
 	}
 	if !c.LaunchedAt.IsZero() {
 		const fixed = "This is fixed once a campaign was launched."

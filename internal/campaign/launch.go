@@ -22,7 +22,7 @@ func (s *Service) Launch(ctx context.Context, actor audit.Actor, id string) (Cam
 		}
 		now := s.now()
 		if c.State == Draft || c.State == Scheduled {
-			if err := c.Plan(o).launchable(now); err != nil {
+			if err := s.launchable(ctx, tx, c.Plan(o)); err != nil {
 				return false, "", err
 			}
 		}

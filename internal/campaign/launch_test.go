@@ -143,7 +143,7 @@ func TestLaunch_NeedsWordsAskAndBudget(t *testing.T) {
 		p.Offer.DefaultRail = ""
 		c := created(t, s, p)
 		_, err := s.Launch(ctx(t), marketer, c.ID)
-		if got, want := problems(err), "asks messages.en.body messages.en.reminder_body messages.en.reminder_subject offer.budget_minor offer.rewards.2.rails"; got != want {
+		if got, want := problems(err), "asks messages.en.body messages.en.reminder_body messages.en.reminder_subject offer.budget_minor offer.charities"; got != want {
 			t.Errorf("problems at %q, want %q", got, want)
 		}
 		if _, derr := s.DryRun(ctx(t), c.ID); problems(derr) != problems(err) {

@@ -176,8 +176,11 @@ type Offer struct {
 	CostCentre     string
 	DefaultRail    Rail
 	Rules          []Rule `bun:"rewards,type:jsonb"`
-	AuthorID       string
-	CreatedAt      time.Time
+	// Charities are the ids of those to whom a customer may give a reward that can be paid by donation, in the order in which
+	// they are shown; the first is taken where the default rail decides.
+	Charities []string `bun:"charities,type:jsonb"`
+	AuthorID  string
+	CreatedAt time.Time
 }
 
 // Rule returns rule number i of the offer; false when there is none.
@@ -251,7 +254,7 @@ func sameTerms(a, b Offer) bool {
 	x, y := a.Written(), b.Written()
 	return x.Currency == y.Currency && x.BudgetMinor == y.BudgetMinor && x.HoldDays == y.HoldDays &&
 		x.ProtectionDays == y.ProtectionDays && x.Text == y.Text && x.CostCentre == y.CostCentre &&
-		x.DefaultRail == y.DefaultRail && slices.EqualFunc(x.Rewards, y.Rewards, sameRule)
+		x.DefaultRail == y.DefaultRail && slices.Equal(x.Charities, y.Charities) && slices.EqualFunc(x.Rewards, y.Rewards, sameRule)
 }
 
 func sameRule(a, b Rule) bool {

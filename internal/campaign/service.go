@@ -107,7 +107,7 @@ func (s *Service) DryRun(ctx context.Context, id string) (DryRun, error) {
 		return DryRun{}, err
 	}
 	plan := c.Plan(o)
-	if err := plan.launchable(s.now()); err != nil {
+	if err := s.launchable(ctx, s.DB, plan); err != nil {
 		return DryRun{}, err
 	}
 	p, err := s.Outreach.Preview(ctx, c)

@@ -150,7 +150,10 @@ type RewardPaid struct {
 	FirstName string
 	Reward    money.Amount
 	// Rail is how it was paid ("invoice_credit", "promotion_code", "transfer", "gift_code", "donation", "manual").
-	Rail         string
+	Rail string
+	// Charity gets a donation by DueOn.
+	Charity      string
+	DueOn        time.Time
 	ProspectName string
 	RepName      string
 	URL          string
@@ -438,6 +441,7 @@ var kinds = map[string]kind{
 	"staff_setup":                  {Transactional, "mail.why.setup"},
 	"address_changed":              {Transactional, "mail.why.address"},
 	"reward_payee":                 {Transactional, "mail.why.reward"},
+	"donation_sent":                {Transactional, "mail.why.reward"},
 	"payee_changed":                {Transactional, "mail.why.payee"},
 	"payee_sent_back":              {Transactional, "mail.why.sent_back"},
 	"money_alert":                  {Transactional, "mail.why.money"},

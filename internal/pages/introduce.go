@@ -460,7 +460,9 @@ func (p *Pages) showDone(c echo.Context, g *guest, row introduction.Introduction
 		}
 	}
 	if g.who.PreferredRail == "" && row.RewardsIntroducer() {
-		v.Rails = p.railChoices(g)
+		if v.Rails, err = p.railChoices(g); err != nil {
+			return err
+		}
 	}
 	if v.Next, err = p.doneNext(g); err != nil {
 		return err
@@ -481,9 +483,13 @@ func (p *Pages) usually(g *guest) (string, error) {
 }
 
 // railChoices are the ways in which a reward of this offer may come, where there is something to choose.
-func (p *Pages) railChoices(g *guest) []pages.Option {
+func (p *Pages) railChoices(g *guest) ([]pages.Option, error) {
+	options, err := p.Rewards.Options(g.ctx, g.who, g.offer, g.introducingRules()...)
+	if err != nil {
+		return nil, err
+	}
 	var out []pages.Option
-	for _, o := range p.Rewards.Options(g.ctx, g.who, g.offer.Currency, g.introducingRules()...) {
+	for _, o := range options {
 		opt := pages.Option{Value: string(o.Rail), Text: g.rail(o.Rail)}
 		if !o.Ready && g.l.Has(o.Why) {
 			opt.Help = g.l.T(o.Why)
@@ -491,9 +497,9 @@ func (p *Pages) railChoices(g *guest) []pages.Option {
 		out = append(out, opt)
 	}
 	if len(out) < 2 {
-		return nil
+		return nil, nil
 	}
-	return out
+	return out, nil
 }
 
 func (g *guest) introducingRules() []campaign.Rule {
@@ -543,8 +549,12 @@ func (p *Pages) postDone(c echo.Context, g *guest) error {
 
 func (p *Pages) saveDone(g *guest, row introduction.Introduction, f doneForm) error {
 	if f.rail != "" {
+		choices, err := p.railChoices(g)
+		if err != nil {
+			return err
+		}
 		known := false
-		for _, o := range p.railChoices(g) {
+		for _, o := range choices {
 			known = known || o.Value == f.rail
 		}
 		if !known {

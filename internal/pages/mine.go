@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -85,7 +87,11 @@ func (p *Pages) earned(g *guest, made []introduction.Introduction) ([]pages.Earn
 	}
 	var out []pages.Earned
 	for _, r := range rewards {
-		e := pages.Earned{ID: r.ID, For: g.l.T("reward.for_testimonial"), State: g.l.T(r.Key(), "date", g.l.Date(r.MaturesAt.In(g.zone))), Detail: g.detail(r)}
+		given, _, err := p.Rewards.GivenBy(g.ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		e := pages.Earned{ID: r.ID, For: g.l.T("reward.for_testimonial"), State: g.l.T(r.Key(), "date", g.l.Date(r.MaturesAt.In(g.zone))), Detail: g.detail(r, given, p.now())}
 		if r.IntroductionID != "" {
 			e.For = g.l.T("reward.for_somebody")
 			if name := names[r.IntroductionID]; name != "" && g.sees(r.IntroductionID) {
@@ -149,8 +155,8 @@ func (p *Pages) appeal(g *guest, r reward.Reward) (*pages.Appeal, error) {
 	return v, nil
 }
 
-// detail says why it waits, or how it comes.
-func (g *guest) detail(r reward.Reward) string {
+// detail says why it waits, or how it comes; given is to whom it goes where it is a donation.
+func (g *guest) detail(r reward.Reward, given reward.Given, now time.Time) string {
 	switch {
 	case r.State == reward.Held:
 		if key := "reward.held." + r.HeldReason; g.l.Has(key) {
@@ -168,10 +174,26 @@ func (g *guest) detail(r reward.Reward) string {
 		return g.l.T("reward.choose_by", "date", g.l.Date(r.ChooseBy.In(g.zone)))
 	case r.State.Open() && r.HeldReason == reward.HeldNoStock:
 		return g.l.T("reward.waits.out_of_stock")
+	case given.Charity != "" && r.State != reward.Expired:
+		return g.gives(given, now)
 	case r.Rail != "" && r.State != reward.Expired:
 		return g.l.T("reward.comes", "rail", g.l.T("rail."+string(r.Rail)))
 	}
 	return ""
+}
+
+// gives says to whom a donation goes and when, or when it went there.
+func (g *guest) gives(given reward.Given, now time.Time) string {
+	key, on := "reward.gives_by", given.DueOn.In(g.zone)
+	switch {
+	case !given.SentOn.IsZero():
+		key, on = "reward.given_on", given.SentOn // a day, the same in every zone
+	case given.DueOn.IsZero():
+		key = "reward.gives"
+	case given.DueOn.Before(now):
+		key = "reward.gives_late"
+	}
+	return g.l.T(key, "charity", given.Charity, "date", g.l.Date(on))
 }
 
 func (p *Pages) choices(g *guest, r reward.Reward, e *pages.Earned) error {
@@ -180,14 +202,34 @@ func (p *Pages) choices(g *guest, r reward.Reward, e *pages.Earned) error {
 		return err
 	}
 	e.Rail, e.Declinable = string(r.Rail), g.device.Verified
+	if r.CharityID != "" {
+		e.Rail = giveTo + r.CharityID
+	}
 	for _, o := range options {
 		one := pages.Option{Value: string(o.Rail), Text: g.rail(o.Rail)}
+		if o.Charity.ID != "" {
+			one.Value, one.Text = giveTo+o.Charity.ID, g.l.T("rail.give", "charity", o.Charity.Name)
+			one.Help = g.l.T("rail.give_help", "charity", o.Charity.Name, "days", g.l.N("count.days", o.Charity.RemitDays))
+		}
 		if !o.Ready && g.l.Has(o.Why) {
 			one.Help = g.l.T(o.Why)
 		}
 		e.Choices = append(e.Choices, one)
 	}
 	return nil
+}
+
+// giveTo begins the value of a choice that gives a reward to a charity; its id follows.
+const giveTo = string(campaign.RailDonation) + ":"
+
+// choose takes a choice as the form has it.
+func (p *Pages) choose(g *guest, rewardID, value string) error {
+	if charity, ok := strings.CutPrefix(value, giveTo); ok {
+		_, err := p.Rewards.Give(g.ctx, g.who.ID, rewardID, charity)
+		return err
+	}
+	_, err := p.Rewards.Choose(g.ctx, g.who.ID, rewardID, campaign.Rail(value))
+	return err
 }
 
 func (p *Pages) rewards(c echo.Context, g *guest) error {
@@ -247,7 +289,7 @@ func (p *Pages) postRewards(c echo.Context, g *guest) error {
 		check.AddKey("rail", "problem.choose", "Please choose one.")
 		err = check.Err()
 	default:
-		if _, err = p.Rewards.Choose(g.ctx, g.who.ID, f.reward, campaign.Rail(f.rail)); err == nil && f.rail == string(campaign.RailTransfer) {
+		if err = p.choose(g, f.reward, f.rail); err == nil && f.rail == string(campaign.RailTransfer) {
 			return p.afterTransfer(c, g)
 		}
 	}

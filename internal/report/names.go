@@ -20,11 +20,12 @@ type Refs struct {
 	Staff []string
 	// Prospects are ids of introductions.
 	Prospects []string
+	Charities []string
 }
 
 // Names are what Refs stand for, by id. An erased person and an unknown id have none.
 type Names struct {
-	Customers, Staff, Campaigns, Prospects map[string]string
+	Customers, Staff, Campaigns, Prospects, Charities map[string]string
 }
 
 // Names looks the names up, with one query for each kind that is asked for.
@@ -38,6 +39,7 @@ func (s *Service) Names(ctx context.Context, r Refs) (Names, error) {
 	}{
 		{&out.Customers, r.Customers, "customer", "first_name", "last_name"},
 		{&out.Staff, r.Staff, "staff", "name", "''"},
+		{&out.Charities, r.Charities, "charity", "name", "''"},
 		{&out.Campaigns, r.Campaigns, "campaign", "name", "''"},
 		{&out.Prospects, r.Prospects, "introduction", "first_name", "last_name"},
 	} {

@@ -265,7 +265,7 @@ func TestNames_OfWhatExists(t *testing.T) {
 		i := w.introduction(ana, introduction.Accepted, nil)
 		unknown := ident.New()
 		n := must[report.Names](t)(w.Names(t.Context(), report.Refs{Customers: []string{ana.ID, "", unknown, ana.ID}, Staff: []string{w.rosa, unknown}, Campaigns: []string{w.campaign.ID}, Prospects: []string{i.ID}}))
-		wantJSON(t, "names", n, fmt.Sprintf(`{"Customers":{%q:"Ana Ruiz"},"Staff":{%q:"Rosa"},"Campaigns":{%q:"Spring"},"Prospects":{%q:"Ben Okafor"}}`, ana.ID, w.rosa, w.campaign.ID, i.ID))
+		wantJSON(t, "names", n, fmt.Sprintf(`{"Customers":{%q:"Ana Ruiz"},"Staff":{%q:"Rosa"},"Campaigns":{%q:"Spring"},"Prospects":{%q:"Ben Okafor"},"Charities":{}}`, ana.ID, w.rosa, w.campaign.ID, i.ID))
 		f := must[report.Facets](t)(w.Facets(t.Context()))
 		wantJSON(t, "facets", f, fmt.Sprintf(`{"Tags":null,"Divisions":["North"],"Countries":["US"],"Languages":["en"],"Owners":[{"id":%q,"name":"Rosa"}]}`, w.rosa))
 	})

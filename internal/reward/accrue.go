@@ -189,10 +189,11 @@ func (s *Service) promise(ctx context.Context, tx db.Tx, r *Reward, rule campaig
 	} else {
 		r.Rails = rule.Rails
 	}
-	r.Rail = s.firstRail(*r, owner)
-	if r.Rail != "" {
-		r.RailChosenAt = c.at
+	known, err := s.firstWay(ctx, tx, *r, owner)
+	if err != nil {
+		return err
 	}
+	r.take(known, c.at)
 	// The budget's row is the one gate of the campaign: whoever holds it counts and reserves alone, so that neither caps nor
 	// budget can be overrun and no posting fails.
 	left, err := ledger.Lock(ctx, tx, ledger.Avail(r.CampaignID), r.Currency)
@@ -220,10 +221,22 @@ func (s *Service) promise(ctx context.Context, tx db.Tx, r *Reward, rule campaig
 	return s.write(ctx, tx, r, entry{change: c, kind: "accrue", what: "accrued", legs: r.accrual()})
 }
 
-// firstRail is the rail that needs no question: the one that is set already, the only one, the one that the customer chose before, and for a prospect
-// the first that we have.
-func (s *Service) firstRail(r Reward, owner customer.Customer) campaign.Rail {
-	have := s.usable(r.Rails)
+// firstWay is the way that needs no question: the one that is set already, the only one, the one that the customer chose before,
+// and for a prospect the first that we have. It is empty where its owner has to be asked.
+func (s *Service) firstWay(ctx context.Context, tx db.Tx, r Reward, owner customer.Customer) (way, error) {
+	open, err := charitiesFor(ctx, tx, r.OfferID, owner.Country, r.Rails)
+	if err != nil {
+		return way{}, err
+	}
+	rail := s.firstRail(r, owner, open)
+	if rail != campaign.RailDonation || len(open) == 0 {
+		return way{rail: rail}, nil
+	}
+	return s.charityWay(ctx, tx, r, owner, open)
+}
+
+func (s *Service) firstRail(r Reward, owner customer.Customer, open []campaign.Charity) campaign.Rail {
+	have := s.usable(r.Rails, open)
 	switch {
 	case len(have) == 0:
 		// Nothing can pay it now; a person is told when it is due.
@@ -238,11 +251,11 @@ func (s *Service) firstRail(r Reward, owner customer.Customer) campaign.Rail {
 	return ""
 }
 
-// usable are the rails of the list that this installation has.
-func (s *Service) usable(rails []campaign.Rail) []campaign.Rail {
+// usable are the rails of the list that this installation has; a donation needs a charity that takes it.
+func (s *Service) usable(rails []campaign.Rail, open []campaign.Charity) []campaign.Rail {
 	var out []campaign.Rail
 	for _, name := range rails {
-		if _, ok := s.rails[name]; ok {
+		if _, ok := s.rails[name]; ok && (name != campaign.RailDonation || len(open) > 0) {
 			out = append(out, name)
 		}
 	}
@@ -381,7 +394,7 @@ func (s *Service) earnAgain(ctx context.Context, tx db.Tx, r Reward, minor int64
 	}
 	fresh := Reward{CampaignID: r.CampaignID, OfferID: r.OfferID, Rule: r.Rule, EarnedOn: r.EarnedOn, Beneficiary: r.Beneficiary,
 		CustomerID: r.CustomerID, IntroductionID: r.IntroductionID, TestimonialID: r.TestimonialID, DealID: r.DealID,
-		Currency: r.Currency, AccruedMinor: minor, AmountMinor: minor, BaseMinor: r.BaseMinor, Rail: r.Rail, MaturesAt: r.MaturesAt,
+		Currency: r.Currency, AccruedMinor: minor, AmountMinor: minor, BaseMinor: r.BaseMinor, Rail: r.Rail, CharityID: r.CharityID, MaturesAt: r.MaturesAt,
 		CloserID: r.CloserID, ClearedBy: c.clearedBy}
 	fresh.Cause = again(r, number)
 	return s.promise(ctx, tx, &fresh, rule, false, c)

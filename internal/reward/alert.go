@@ -15,6 +15,8 @@ import (
 const (
 	AlertBooks = "books" // the books do not hold
 	AlertRails = "rails" // a rail shows something else than the books
+	// AlertCharity: money is with us that should be with a charity.
+	AlertCharity = "charity"
 )
 
 // Alert is the job that tells one colleague that something is wrong with money.

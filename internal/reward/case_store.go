@@ -102,6 +102,24 @@ func endReviews(ctx context.Context, tx db.Tx, rewardID string, c Case) error {
 	return nil
 }
 
+// openCasesOf returns the open cases of a kind.
+func openCasesOf(ctx context.Context, idb bun.IDB, kind string) ([]Case, error) {
+	var rows []Case
+	if err := idb.NewSelect().Model(&rows).Where("mc.kind = ?", kind).Where("mc.state = 'open'").OrderExpr("mc.id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("list open cases %s: %w", kind, db.Classify(err))
+	}
+	return rows, nil
+}
+
+// hadCase reports whether there was ever a case of a kind about a subject.
+func hadCase(ctx context.Context, tx db.Tx, kind, subject string) (bool, error) {
+	ok, err := tx.NewSelect().Model((*Case)(nil)).Where("mc.kind = ?", kind).Where("mc.subject = ?", subject).Exists(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for cases about %s: %w", subject, err)
+	}
+	return ok, nil
+}
+
 func listCases(ctx context.Context, idb bun.IDB, f CaseFilter, p db.Page) (db.List[Case], error) {
 	at, id, err := after(p)
 	if err != nil {

@@ -18,24 +18,25 @@ import (
 
 // The kinds of cases that rewards and payouts open. Introductions open others; see introduction.Case.
 const (
-	CaseBudget      = "budget_exhausted"  // earned, but the campaign's budget does not cover it
-	CaseCurrency    = "currency_mismatch" // a payment in another currency than the offer
-	CasePayee       = "payee_not_ready"   // cannot be paid by the chosen rail yet
-	CaseByHand      = "manual_payment"    // finance has to pay and enter the reference
-	CaseRefused     = "payout_refused"    // the rail said no
-	CaseShort       = "balance_too_small" // the balance at the rail does not cover the next payout
-	CaseStuck       = "payout_stuck"      // the outcome has been open for over an hour
-	CaseAbsent      = "confirm_absent"    // a person must confirm that the rail has nothing
-	CaseVoidUnclear = "void_unclear"      // a person must say whether what was issued is taken back
-	CaseDouble      = "double_effect"     // the rail shows two effects of one payout
-	CaseLate        = "late_effect"       // an effect of a payout that was refused or cancelled
-	CaseUsedLate    = "used_after_end"    // a code or credit was used after its reward ended
-	CaseAtRail      = "reversed_at_rail"  // somebody undid a payout at the rail
-	CaseDisputed    = "disputed_after"    // the deal is disputed after the reward was paid
-	CaseVerify      = "verify_failed"     // the books and the states do not agree
-	CaseReview      = "review"            // a person must decide about a reward that is held
-	CaseAppeal      = "appeal"            // the owner of a rejected reward says something against it
-	CaseStock       = "out_of_stock"      // somebody waits for a gift code of a value that is not in stock
+	CaseBudget      = "budget_exhausted"   // earned, but the campaign's budget does not cover it
+	CaseCurrency    = "currency_mismatch"  // a payment in another currency than the offer
+	CasePayee       = "payee_not_ready"    // cannot be paid by the chosen rail yet
+	CaseByHand      = "manual_payment"     // finance has to pay and enter the reference
+	CaseRefused     = "payout_refused"     // the rail said no
+	CaseShort       = "balance_too_small"  // the balance at the rail does not cover the next payout
+	CaseStuck       = "payout_stuck"       // the outcome has been open for over an hour
+	CaseAbsent      = "confirm_absent"     // a person must confirm that the rail has nothing
+	CaseVoidUnclear = "void_unclear"       // a person must say whether what was issued is taken back
+	CaseDouble      = "double_effect"      // the rail shows two effects of one payout
+	CaseLate        = "late_effect"        // an effect of a payout that was refused or cancelled
+	CaseUsedLate    = "used_after_end"     // a code or credit was used after its reward ended
+	CaseAtRail      = "reversed_at_rail"   // somebody undid a payout at the rail
+	CaseDisputed    = "disputed_after"     // the deal is disputed after the reward was paid
+	CaseVerify      = "verify_failed"      // the books and the states do not agree
+	CaseReview      = "review"             // a person must decide about a reward that is held
+	CaseAppeal      = "appeal"             // the owner of a rejected reward says something against it
+	CaseStock       = "out_of_stock"       // somebody waits for a gift code of a value that is not in stock
+	CaseOverdue     = "remittance_overdue" // what was given to a charity should be there and is not
 )
 
 // The states of a case.

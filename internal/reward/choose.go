@@ -30,6 +30,8 @@ var reminders = []struct{ days, left int }{{30, 44}, {76, 14}}
 // Option is one way to pay that a customer may choose.
 type Option struct {
 	Rail campaign.Rail
+	// Charity is whom a donation goes to, of those that the offer names; the zero Charity for every other rail.
+	Charity campaign.Charity
 	// Ready is false when they could not be paid this way now; Why is then the catalogue key of the reason.
 	Ready bool
 	Why   string
@@ -37,22 +39,46 @@ type Option struct {
 	SetUp bool
 }
 
-// Options returns the ways in which a customer may have rewards that an offer pays by rails, in the offer's order: those
-// that their gift rule allows and this installation has. The page asks before anything is earned, too.
-func (s *Service) Options(ctx context.Context, c customer.Customer, currency string, rules ...campaign.Rule) []Option {
-	return s.options(ctx, s.DB, c, currency, rules...)
-}
-
-func (s *Service) options(ctx context.Context, idb bun.IDB, c customer.Customer, currency string, rules ...campaign.Rule) []Option {
+// Options returns the ways in which a customer may have rewards that rules of an offer pay, in the offer's order, each rail
+// once: those that their gift rule allows and this installation has. The page asks before anything is earned.
+func (s *Service) Options(ctx context.Context, c customer.Customer, offer campaign.Offer, rules ...campaign.Rule) ([]Option, error) {
+	open, err := takers(ctx, s.DB, offer, c.Country)
+	if err != nil {
+		return nil, err
+	}
 	var out []Option
 	for _, rule := range rules {
-		for _, name := range s.usable(rule.Allowed(c.GiftPolicy)) {
-			if rule.To != campaign.ToCustomer || slices.ContainsFunc(out, func(o Option) bool { return o.Rail == name }) {
-				continue
+		for _, o := range s.options(ctx, s.DB, asked{c, offer.Currency, rule, open}) {
+			if !slices.ContainsFunc(out, func(x Option) bool { return x.Rail == o.Rail }) {
+				out = append(out, o)
 			}
-			ready, why := s.rails[name].Ready(ctx, Payee{Beneficiary: campaign.ToCustomer, CustomerID: c.ID, StripeCustomer: c.CreditTo(),
-				Currency: currency, AmountMinor: rule.AmountMinor, At: s.now(), Store: idb})
-			out = append(out, Option{Rail: name, Ready: ready, Why: why, SetUp: slices.Contains(setUp, why)})
+		}
+	}
+	return out, nil
+}
+
+// asked is whose options for what are looked for: open are the charities that they may give to.
+type asked struct {
+	customer customer.Customer
+	currency string
+	rule     campaign.Rule
+	open     []campaign.Charity
+}
+
+func (s *Service) options(ctx context.Context, idb bun.IDB, a asked) []Option {
+	if a.rule.To != campaign.ToCustomer {
+		return nil
+	}
+	var out []Option
+	for _, name := range s.usable(a.rule.Allowed(a.customer.GiftPolicy), a.open) {
+		to := []campaign.Charity{{}}
+		if name == campaign.RailDonation {
+			to = a.open
+		}
+		for _, charity := range to {
+			ready, why := s.rails[name].Ready(ctx, Payee{Beneficiary: campaign.ToCustomer, CustomerID: a.customer.ID, StripeCustomer: a.customer.CreditTo(),
+				Currency: a.currency, AmountMinor: a.rule.AmountMinor, Charity: charity, At: s.now(), Store: idb})
+			out = append(out, Option{Rail: name, Charity: charity, Ready: ready, Why: why, SetUp: slices.Contains(setUp, why)})
 		}
 	}
 	return out
@@ -71,7 +97,10 @@ func (s *Service) OptionsFor(ctx context.Context, r Reward) ([]Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := s.optionsOf(ctx, s.DB, c, r)
+	options, err := s.optionsOf(ctx, s.DB, c, r)
+	if err != nil {
+		return nil, err
+	}
 	for i, o := range options {
 		if o.Rail == campaign.RailTransfer && (o.Ready || o.SetUp) && r.Payable().Minor < set.TransferMinMinor {
 			options[i] = Option{Rail: o.Rail, Why: whyTooLittle}
@@ -81,14 +110,27 @@ func (s *Service) OptionsFor(ctx context.Context, r Reward) ([]Option, error) {
 }
 
 // optionsOf are the ways in which a customer may have a reward of theirs.
-func (s *Service) optionsOf(ctx context.Context, idb bun.IDB, c customer.Customer, r Reward) []Option {
-	return s.options(ctx, idb, c, r.Currency, campaign.Rule{To: r.Beneficiary, Rails: r.Rails, AmountMinor: r.Payable().Minor})
+func (s *Service) optionsOf(ctx context.Context, idb bun.IDB, c customer.Customer, r Reward) ([]Option, error) {
+	open, err := charitiesFor(ctx, idb, r.OfferID, c.Country, r.Rails)
+	if err != nil {
+		return nil, err
+	}
+	return s.options(ctx, idb, asked{c, r.Currency, campaign.Rule{To: r.Beneficiary, Rails: r.Rails, AmountMinor: r.Payable().Minor}, open}), nil
 }
 
 // Choose sets how a customer wants the reward, and remembers it for the next. It may be changed until the payout is on its
-// way; after a refusal another way is tried. The same choice again changes nothing.
+// way; after a refusal another way is tried. The same choice again changes nothing. A donation is chosen with Give.
 // Returns NotFound also for somebody else's reward, Invalid at "rail", and Conflict when it is too late.
 func (s *Service) Choose(ctx context.Context, customerID, rewardID string, rail campaign.Rail) (Reward, error) {
+	return s.choose(ctx, customerID, rewardID, way{rail: rail})
+}
+
+// Give is Choose for a reward that its owner gives to one of the charities that the offer names.
+func (s *Service) Give(ctx context.Context, customerID, rewardID, charityID string) (Reward, error) {
+	return s.choose(ctx, customerID, rewardID, way{campaign.RailDonation, campaign.Charity{ID: charityID}})
+}
+
+func (s *Service) choose(ctx context.Context, customerID, rewardID string, w way) (Reward, error) {
 	r, err := byID(ctx, s.DB, rewardID)
 	if err != nil {
 		return Reward{}, err
@@ -96,52 +138,56 @@ func (s *Service) Choose(ctx context.Context, customerID, rewardID string, rail 
 	if r.CustomerID == "" || r.CustomerID != customerID {
 		return Reward{}, unknown()
 	}
-	if err := s.mayChoose(ctx, r, rail); err != nil {
+	if w, err = s.mayChoose(ctx, r, w); err != nil {
 		return Reward{}, err
 	}
 	return s.locked(ctx, rewardID, func(ctx context.Context, tx db.Tx, r *Reward) error {
-		if r.Rail == rail {
+		if r.comes(w) {
 			return nil
 		}
 		if !r.Choosable() {
 			return moved(*r)
 		}
 		c := change{actor: audit.Actor{Kind: audit.KindCustomer, ID: customerID}, at: s.now()}
-		if err := s.Customers.PreferRail(ctx, tx, customerID, string(rail)); err != nil {
+		if err := s.Customers.PreferRail(ctx, tx, customerID, string(w.rail)); err != nil {
 			return err
 		}
-		return s.setRail(ctx, tx, r, rail, c)
+		return s.setWay(ctx, tx, r, w, c)
 	})
 }
 
-func (s *Service) mayChoose(ctx context.Context, r Reward, rail campaign.Rail) error {
+// mayChoose returns the way with its charity, if the owner may choose it.
+func (s *Service) mayChoose(ctx context.Context, r Reward, w way) (way, error) {
 	options, err := s.OptionsFor(ctx, r)
 	if err != nil {
-		return err
+		return w, err
 	}
-	if r.Rail == rail {
-		return nil
+	if r.comes(w) {
+		return w, nil
 	}
 	if !r.Choosable() {
-		return moved(r)
+		return w, moved(r)
 	}
 	for _, o := range options {
-		if o.Rail != rail {
+		if o.Rail != w.rail || o.Charity.ID != w.charity.ID {
 			continue
 		}
 		if o.Ready || o.SetUp {
-			return nil
+			return way{o.Rail, o.Charity}, nil
 		}
-		return &fault.Error{Code: fault.Invalid, Key: "error.invalid", Message: "Please check the marked fields.",
+		return w, &fault.Error{Code: fault.Invalid, Key: "error.invalid", Message: "Please check the marked fields.",
 			Problems: []fault.Problem{{Field: "rail", Key: o.Why, Message: "This way does not work for you yet. Please choose another."}}}
 	}
 	var c fault.Check
 	c.AddKey("rail", "problem.choose", "Please choose one of the ways offered.")
-	return c.Err()
+	return w, c.Err()
 }
 
-// setRail writes the choice on a locked reward. A refused payout on another rail ends with it.
-func (s *Service) setRail(ctx context.Context, tx db.Tx, r *Reward, rail campaign.Rail, c change) error {
+// comes reports whether the reward comes this way already.
+func (r Reward) comes(w way) bool { return r.Rail == w.rail && r.CharityID == w.charity.ID }
+
+// setWay writes the choice on a locked reward. A refused payout that goes another way ends with it.
+func (s *Service) setWay(ctx context.Context, tx db.Tx, r *Reward, w way, c change) error {
 	if err := s.endPayout(ctx, tx, r, c); err != nil {
 		return err
 	}
@@ -151,7 +197,7 @@ func (s *Service) setRail(ctx context.Context, tx db.Tx, r *Reward, rail campaig
 		}
 	}
 	before := r.public()
-	r.Rail, r.RailChosenAt = rail, c.at
+	r.take(w, c.at)
 	r.ChooseBy, r.ExpiresAt, r.RetryAt = time.Time{}, time.Time{}, time.Time{}
 	if r.HeldReason == HeldNoStock {
 		r.HeldReason = "" // it no longer waits for what it waited for
@@ -180,12 +226,12 @@ func (s *Service) Decline(ctx context.Context, customerID, rewardID string) (Rew
 // ask begins the time in which the customer is asked how the reward shall come: until the default applies, or until it
 // expires where none can.
 func (s *Service) ask(ctx context.Context, tx db.Tx, r *Reward, now time.Time) error {
-	rail, err := s.defaultFor(ctx, tx, *r)
+	w, err := s.defaultFor(ctx, tx, *r)
 	if err != nil {
 		return err
 	}
 	r.ChooseBy, r.ExpiresAt = time.Time{}, time.Time{}
-	if rail != "" {
+	if w.rail != "" {
 		r.ChooseBy = now.AddDate(0, 0, ChooseDays)
 	} else {
 		r.ExpiresAt = now.AddDate(0, 0, ExpireDays)
@@ -193,22 +239,27 @@ func (s *Service) ask(ctx context.Context, tx db.Tx, r *Reward, now time.Time) e
 	return nil
 }
 
-// defaultFor is the campaign's default rail where it can be used for the reward, else "".
-func (s *Service) defaultFor(ctx context.Context, idb bun.IDB, r Reward) (campaign.Rail, error) {
+// defaultFor is the campaign's default where it can be used for the reward, a donation to the first charity that the offer names;
+// else nothing.
+func (s *Service) defaultFor(ctx context.Context, idb bun.IDB, r Reward) (way, error) {
 	offer, err := campaign.OfferByID(ctx, idb, r.OfferID)
 	if err != nil {
-		return "", err
+		return way{}, err
 	}
 	c, err := s.Customers.ByID(ctx, idb, r.CustomerID)
 	if err != nil {
-		return "", err
+		return way{}, err
 	}
-	for _, o := range s.optionsOf(ctx, idb, c, r) {
+	options, err := s.optionsOf(ctx, idb, c, r)
+	if err != nil {
+		return way{}, err
+	}
+	for _, o := range options {
 		if o.Rail == offer.DefaultRail && o.Ready {
-			return o.Rail, nil
+			return way{o.Rail, o.Charity}, nil
 		}
 	}
-	return "", nil
+	return way{}, nil
 }
 
 // DefaultRail takes the campaign's default for rewards whose owners did not choose in time. Where it cannot be used any
@@ -225,13 +276,13 @@ func (s *Service) DefaultRail(ctx context.Context) (int, error) {
 		if r.State != Approved || r.Rail != "" || r.ChooseBy.IsZero() || r.ChooseBy.After(now) {
 			return false, nil
 		}
-		rail, err := s.defaultFor(ctx, tx, *r)
+		w, err := s.defaultFor(ctx, tx, *r)
 		if err != nil {
 			return false, err
 		}
 		c := system("default_rail", now)
-		if rail != "" {
-			return true, s.setRail(ctx, tx, r, rail, c)
+		if w.rail != "" {
+			return true, s.setWay(ctx, tx, r, w, c)
 		}
 		before := r.public()
 		r.ChooseBy, r.ExpiresAt = time.Time{}, now.AddDate(0, 0, ExpireDays-ChooseDays)

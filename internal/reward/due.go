@@ -83,7 +83,7 @@ func (s *Service) begin(ctx context.Context, id string) (bool, error) {
 			return err
 		}
 		fresh := rows[len(rows)-1]
-		if fresh.State != Approved && fresh.State != Failed || fresh.Rail != r.Rail {
+		if fresh.State != Approved && fresh.State != Failed || fresh.Rail != r.Rail || fresh.CharityID != r.CharityID {
 			return nil
 		}
 		if _, live, err := lockLive(ctx, tx, fresh.ID); err != nil || live {
@@ -253,6 +253,13 @@ func (s *Service) payee(ctx context.Context, r Reward) (Payee, Parameters, error
 		}
 	}
 	in := Parameters{RewardID: r.ID}
+	if r.Rail == campaign.RailDonation && r.CharityID != "" {
+		var err error
+		if p.Charity, err = campaign.CharityByID(ctx, s.DB, r.CharityID); err != nil {
+			return p, in, err
+		}
+		in.CharityID = r.CharityID
+	}
 	if r.Rail == campaign.RailPromotionCode {
 		in.Code = s.code(r.ID)
 	}

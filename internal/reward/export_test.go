@@ -3,6 +3,7 @@ package reward
 import (
 	"time"
 
+	"goodword/internal/campaign"
 	"goodword/internal/ledger"
 )
 
@@ -15,3 +16,8 @@ func (r *Reward) Claw(d int64) []ledger.Leg   { return r.claw(d) }
 func (r *Reward) Unclaw(d int64) []ledger.Leg { return r.unclaw(d) }
 func (r *Reward) Net(d int64) []ledger.Leg    { return r.net(d) }
 func (r Reward) Accrual() []ledger.Leg        { return r.accrual() }
+
+// Wrap puts something between the protocol and a rail.
+func (s *Service) Wrap(name campaign.Rail, around func(Rail) Rail) {
+	s.rails[name] = around(s.rails[name])
+}

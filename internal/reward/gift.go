@@ -98,7 +98,7 @@ func (g gifts) Ready(ctx context.Context, p Payee) (ok bool, why string) {
 
 // Send confirms the code that is bound to the payout, and binds one where there is none.
 func (g gifts) Send(ctx context.Context, p Payout) Answer {
-	return g.act(ctx, p, func(ctx context.Context, tx db.Tx) (Answer, error) {
+	return g.s.inClaim(ctx, p, func(ctx context.Context, tx db.Tx) (Answer, error) {
 		c, ok, err := g.s.bind(ctx, tx, p)
 		switch {
 		case err != nil:
@@ -124,7 +124,7 @@ func (g gifts) LookUp(ctx context.Context, p Payout) Answer {
 
 // Void puts a code that nobody has seen back into stock. One that is back already is taken back.
 func (g gifts) Void(ctx context.Context, p Payout) Answer {
-	return g.act(ctx, p, func(ctx context.Context, tx db.Tx) (Answer, error) {
+	return g.s.inClaim(ctx, p, func(ctx context.Context, tx db.Tx) (Answer, error) {
 		c, ok, err := boundTo(ctx, tx, p.ID)
 		switch {
 		case err != nil:
@@ -136,10 +136,11 @@ func (g gifts) Void(ctx context.Context, p Payout) Answer {
 	})
 }
 
-// act runs fn in a transaction while the claim of p holds. A worker that has lost it changes nothing (M23).
-func (g gifts) act(ctx context.Context, p Payout, fn func(context.Context, db.Tx) (Answer, error)) Answer {
+// inClaim is what a rail of our own does to p: it runs fn in a transaction while the claim holds. A worker that has lost it changes
+// nothing (M23).
+func (s *Service) inClaim(ctx context.Context, p Payout, fn func(context.Context, db.Tx) (Answer, error)) Answer {
 	var a Answer
-	err := g.s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		a = Answer{Class: NotAnswered, Note: "fenced"}
 		fresh, err := lockPayout(ctx, tx, p.ID)
 		if err != nil || fresh.Fence != p.Fence || !slices.Contains([]PayoutState{Sending, Unknown, Reversing}, fresh.State) {
@@ -210,7 +211,7 @@ func stockSubject(a money.Amount) string { return "gift_code:" + a.Currency + ":
 
 // closeStockCases ends the cases about values that nobody waits for any more.
 func (s *Service) closeStockCases(ctx context.Context) error {
-	open, err := openStockCases(ctx, s.DB)
+	open, err := openCasesOf(ctx, s.DB, CaseStock)
 	if err != nil || len(open) == 0 {
 		return err
 	}

@@ -209,15 +209,6 @@ func stockUploads(ctx context.Context, idb bun.IDB, limit int) ([]StockUpload, e
 	return rows, nil
 }
 
-func openStockCases(ctx context.Context, idb bun.IDB) ([]Case, error) {
-	var rows []Case
-	err := idb.NewSelect().Model(&rows).Where("mc.kind = ?", CaseStock).Where("mc.state = 'open'").OrderExpr("mc.id").Scan(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list cases about the stock: %w", db.Classify(err))
-	}
-	return rows, nil
-}
-
 // giftValue is what the books and the stock say of the codes of one currency, seen by one statement.
 type giftValue struct {
 	Currency string `bun:"currency"`

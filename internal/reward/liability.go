@@ -9,8 +9,9 @@ import (
 type Liability struct {
 	Currency string
 	// PendingMinor is in the hold period, HeldMinor on hold, PayableMinor approved, ClearingMinor with a rail,
-	// OutstandingMinor issued as codes or credit and not used yet, UnclaimedMinor expired without being wanted.
-	PendingMinor, HeldMinor, PayableMinor, ClearingMinor, OutstandingMinor, UnclaimedMinor int64
+	// OutstandingMinor issued as codes or credit and not used yet, CharityMinor given to charities and not remitted yet,
+	// UnclaimedMinor expired without being wanted.
+	PendingMinor, HeldMinor, PayableMinor, ClearingMinor, OutstandingMinor, CharityMinor, UnclaimedMinor int64
 	// TotalMinor is the sum of them.
 	TotalMinor int64
 	// ReceivableMinor is what customers owe us.
@@ -55,6 +56,8 @@ func (s *Service) Liability(ctx context.Context, at time.Time) ([]Liability, err
 			l.ClearingMinor = sum.Minor
 		case "outstanding":
 			l.OutstandingMinor = sum.Minor
+		case "charity":
+			l.CharityMinor = sum.Minor
 		case "unclaimed":
 			l.UnclaimedMinor = sum.Minor
 		}

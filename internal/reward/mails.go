@@ -24,7 +24,8 @@ const (
 	mailPaid     = "paid"
 	mailReversed = "reversed"
 	mailWelcome  = "welcome"
-	mailPayee    = "payee" // the owner has to do something before they can be paid
+	mailRemitted = "remitted" // a donation is with its charity
+	mailPayee    = "payee"    // the owner has to do something before they can be paid
 )
 
 // Mail is the job that sends one of a reward's mails.
@@ -99,6 +100,8 @@ func current(name string, r Reward) bool {
 		return r.State == Approved && r.Rail == ""
 	case mailPayee:
 		return r.State == Held && r.HeldReason == HeldPayee
+	case mailRemitted:
+		return r.State == Redeemed && r.Rail == campaign.RailDonation
 	case mailPaid, mailWelcome:
 		return r.State == Issued || r.State == Redeemed
 	}
@@ -135,7 +138,18 @@ func (s *Service) toCustomer(ctx context.Context, job Mail, r Reward, i introduc
 	case mailPayee:
 		m.View = mail.RewardPayee{FirstName: c.FirstName, Reward: r.Payable(), RepName: rep, URL: url}
 	case mailPaid:
-		m.View = mail.RewardPaid{FirstName: c.FirstName, Reward: r.Amount(), Rail: string(r.Rail), ProspectName: who, RepName: rep, URL: url}
+		given, _, err := s.GivenBy(ctx, r)
+		if err != nil || r.Rail == campaign.RailDonation && given.DueOn.IsZero() {
+			return mail.Message{}, false, err // it paid an older debt, and nothing was given
+		}
+		m.View = mail.RewardPaid{FirstName: c.FirstName, Reward: r.Amount(), Rail: string(r.Rail), Charity: given.Charity, DueOn: given.DueOn,
+			ProspectName: who, RepName: rep, URL: url}
+	case mailRemitted:
+		given, ok, err := s.GivenBy(ctx, r)
+		if err != nil || !ok || given.SentOn.IsZero() {
+			return mail.Message{}, false, err
+		}
+		m.View = mail.DonationSent{FirstName: c.FirstName, Reward: r.Amount(), Charity: given.Charity, SentOn: given.SentOn, ProspectName: who, RepName: rep, URL: url}
 	case mailReversed:
 		reason := ""
 		if r.ForgoneMinor > 0 {
@@ -158,8 +172,8 @@ func (s *Service) ready(ctx context.Context, r Reward, c customer.Customer, who,
 	if r.ChooseBy.IsZero() {
 		return view, nil
 	}
-	rail, err := s.defaultFor(ctx, s.DB, r)
-	view.DefaultRail = string(rail)
+	w, err := s.defaultFor(ctx, s.DB, r)
+	view.DefaultRail = string(w.rail)
 	return view, err
 }
 

@@ -147,6 +147,8 @@ type Payout struct {
 type Parameters struct {
 	// RewardID is the first reward of the payout and goes into the rail object's metadata with the payout's id.
 	RewardID string `json:"reward_id"`
+	// CharityID is whom a donation is given to.
+	CharityID string `json:"charity_id,omitempty"`
 	// Code is the promotion code to create, made from the reward's id.
 	Code string `json:"code,omitempty"`
 	// FirstTransaction limits a code to a customer's first purchase.

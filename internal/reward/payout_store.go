@@ -144,6 +144,8 @@ func stuck(ctx context.Context, idb bun.IDB, since time.Time) ([]Payout, error) 
 		Where("po.first_sent_at IS NULL OR po.first_sent_at <= ?", since).
 		// One case about the rail stands for all that wait for its balance.
 		Where("NOT (po.state = ? AND EXISTS (SELECT 1 FROM rail_shortage AS rs WHERE rs.rail = po.rail AND rs.currency = po.currency))", Queued).
+		// What is to be taken back of a donation waits for the person who has begun to remit it.
+		Where("NOT (po.state = ? AND EXISTS (SELECT 1 FROM donation AS d JOIN remittance AS m ON m.id = d.remittance_id WHERE d.payout_id = po.id AND m.state = 'open'))", Reversing).
 		Where("NOT EXISTS (SELECT 1 FROM money_case AS mc WHERE mc.payout_id = po.id AND mc.state = 'open')").
 		OrderExpr("po.id").Limit(sweepSize).Scan(ctx)
 	if err != nil {

@@ -52,7 +52,7 @@ func (r Reward) settledTo() string {
 	case campaign.RailGiftCode:
 		return ledger.GiftCards
 	case campaign.RailDonation:
-		return ledger.Charity(r.CampaignID)
+		return ledger.Charity(r.Charity)
 	case campaign.RailManual:
 		return ledger.Bank
 	}
@@ -119,7 +119,7 @@ func (r *Reward) apply(e Event, part int64, at time.Time) ([]ledger.Leg, error) 
 	case Redeem:
 		from, ok := before.account(Issued)
 		if !ok {
-			return nil, nil // a gift code: its value left with the settlement
+			return nil, nil // a gift code or a donation: its value left with the settlement, or leaves with the remittance
 		}
 		return move(from, ledger.BillingOffset, money.New(before.IssuedMinor, r.Currency)), nil
 	case Expire:

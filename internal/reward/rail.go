@@ -55,6 +55,8 @@ type Payee struct {
 	AmountMinor int64
 	// Account is where a transfer would go; its State is empty where a rail has to look for it by itself.
 	Account Account
+	// Charity is whom the reward is given to; the zero Charity for every rail but donation.
+	Charity campaign.Charity
 	// LeastMinor is the least that may be transferred at once; 0 where it does not matter.
 	LeastMinor int64
 	// At is the business time of the question.

@@ -22,7 +22,9 @@ type Public struct {
 	To          campaign.Party `json:"to"`
 	On          campaign.Stage `json:"on"`
 	Rail        campaign.Rail  `json:"rail,omitempty"`
-	HeldReason  string         `json:"held_reason,omitempty"`
+	// Charity is the registration of whom it is given to.
+	Charity    string `json:"charity,omitempty"`
+	HeldReason string `json:"held_reason,omitempty"`
 	// PartMinor is what this one step concerned, where that is not all of it.
 	PartMinor int64 `json:"part_minor,omitempty"`
 	OwedMinor int64 `json:"owed_minor,omitempty"`
@@ -30,7 +32,7 @@ type Public struct {
 
 func (r Reward) public() Public {
 	return Public{ID: r.ID, State: r.State, AmountMinor: r.AmountMinor, Currency: r.Currency, To: r.Beneficiary, On: r.EarnedOn,
-		Rail: r.Rail, HeldReason: r.HeldReason, OwedMinor: r.OwedMinor}
+		Rail: r.Rail, Charity: r.Charity, HeldReason: r.HeldReason, OwedMinor: r.OwedMinor}
 }
 
 // past names what happened in events and the audit.

@@ -118,7 +118,10 @@ type Reward struct {
 	Rails        []campaign.Rail `bun:"rails,type:jsonb"`
 	Rail         campaign.Rail   `bun:"rail"`
 	RailChosenAt time.Time       `bun:"rail_chosen_at,nullzero"`
-	DeclinedAt   time.Time       `bun:"declined_at,nullzero"`
+	// CharityID is whom it is given to and Charity their registration, after which the account is named; only with RailDonation.
+	CharityID  string    `bun:"charity_id,nullzero"`
+	Charity    string    `bun:"charity"`
+	DeclinedAt time.Time `bun:"declined_at,nullzero"`
 	// HeldReason is one of the Held… constants, for an approved reward HeldNoStock or empty; HeldNote is what a person or check
 	// added.
 	HeldReason string `bun:"held_reason"`
@@ -172,10 +175,10 @@ func (r Reward) Choosable() bool {
 	return r.Beneficiary == campaign.ToCustomer && r.State.Open() && r.State != Issuing && r.Effective() > 0
 }
 
-// Voidable reports whether what was issued can be taken back at the rail while it is unused: a promotion code, a credit, or a
-// gift code that nobody has seen.
+// Voidable reports whether what was issued can be taken back at the rail while it is unused: a promotion code, a credit, a
+// gift code that nobody has seen, or a donation that has not been remitted.
 func (r Reward) Voidable() bool {
-	return (r.lapses() || r.Rail == campaign.RailGiftCode) && r.IssuedMinor > 0
+	return (r.lapses() || r.Rail == campaign.RailGiftCode || r.Rail == campaign.RailDonation) && r.IssuedMinor > 0
 }
 
 // lapses reports whether what the rail makes is owed until it is used, and may end unused.
@@ -195,6 +198,9 @@ func (r Reward) ShownCode() string {
 func (r Reward) Key() string {
 	if r.State == Approved && r.Rail == "" {
 		return "reward.state.choose"
+	}
+	if r.Rail == campaign.RailDonation && (r.State == Issued || r.State == Redeemed) {
+		return "reward.state.given"
 	}
 	return "reward.state." + string(r.State)
 }

@@ -125,7 +125,7 @@ func sequence(rng *rand.Rand, seen map[string]int) error {
 				continue
 			}
 			r := &reward.Reward{ID: ident.New(), CampaignID: c, CustomerID: "ana", State: reward.Pending, Currency: "EUR", AccruedMinor: a, AmountMinor: a,
-				Rail: rails[rng.IntN(len(rails))]}
+				Rail: rails[rng.IntN(len(rails))], Charity: "DE-77"}
 			if err := b.post(r.Accrual()); err != nil {
 				return err
 			}

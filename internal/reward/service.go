@@ -26,7 +26,7 @@ type Deps struct {
 	Settings  *setting.Service
 	Staff     *staff.Service
 	Customers *customer.Service
-	// Rails are the ways to pay that this installation has; by hand and by gift code are always there. May be empty, not nil.
+	// Rails are the ways to pay that this installation has; by hand, by gift code and by donation are always there. May be empty, not nil.
 	Rails []Rail
 	// ClockOK reports whether the clock agrees with the database's. Nothing is approved or paid while it does not (M18).
 	ClockOK func() bool
@@ -54,7 +54,7 @@ func New(d Deps) *Service {
 		}
 	}
 	s := &Service{Deps: d}
-	s.rails = map[campaign.Rail]Rail{campaign.RailManual: manual{}, campaign.RailGiftCode: gifts{s}}
+	s.rails = map[campaign.Rail]Rail{campaign.RailManual: manual{}, campaign.RailGiftCode: gifts{s}, campaign.RailDonation: donations{s}}
 	for _, r := range d.Rails {
 		if _, twice := s.rails[r.Name()]; twice {
 			panic("reward.New: rail " + string(r.Name()) + " is there twice")

@@ -236,6 +236,11 @@ func (s *Service) voided(ctx context.Context, p Payout, a Answer) error {
 		case a.Class == AnsweredNo, used:
 			return s.goneAlready(ctx, tx, b, c)
 		}
+		if b.Rail == campaign.RailDonation && a.Class == AnsweredLater {
+			// It waits for a person and for no answer: no key dies meanwhile. The end of the remittance wakes it.
+			b.LastSentAt, b.NextTryAt = time.Time{}, c.at.Add(30*time.Minute)
+			return savePayout(ctx, tx, b.Payout, c.at)
+		}
 		b.rest(c.at)
 		return savePayout(ctx, tx, b.Payout, c.at)
 	})

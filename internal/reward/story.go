@@ -156,16 +156,25 @@ func rewardText(what string, r Public, a money.Amount) string {
 		if r.Rail == campaign.RailGiftCode {
 			return "Nobody had seen the gift code; it is back in stock."
 		}
+		if r.Rail == campaign.RailDonation {
+			return "It had not been remitted to the charity yet; it is taken back."
+		}
 		return "What was issued was unused and is taken back at the rail."
 	case "sent":
 		return fmt.Sprintf("A payout of it by %s was written down.", r.Rail.Words())
 	case "issued":
+		if r.Rail == campaign.RailDonation {
+			return fmt.Sprintf("Given to the charity %s; it has it once it is remitted.", r.Charity)
+		}
 		return fmt.Sprintf("Paid by %s.", r.Rail.Words())
 	case "failed":
 		return "The payout was refused or cancelled; it is payable again."
 	case "redeemed":
 		if r.Rail == campaign.RailGiftCode {
 			return "The gift code was shown to its owner; its value is gone."
+		}
+		if r.Rail == campaign.RailDonation {
+			return fmt.Sprintf("%s was remitted to the charity %s.", a, r.Charity)
 		}
 		return "The code or credit was used."
 	case "waiting_for_stock":

@@ -95,7 +95,7 @@ func TestNext_DependsOnTheRail(t *testing.T) {
 	for _, rail := range campaign.Rails() {
 		r := reward.Reward{State: reward.Issued, Rail: rail, IssuedMinor: 100}
 		lapses := rail == campaign.RailPromotionCode || rail == campaign.RailInvoiceCredit
-		voidable := lapses || rail == campaign.RailGiftCode
+		voidable := lapses || rail == campaign.RailGiftCode || rail == campaign.RailDonation
 		for e, want := range map[reward.Event]bool{
 			reward.VoidUnused: voidable, reward.Expire: lapses, reward.Reverse: !voidable, reward.Redeem: voidable,
 		} {

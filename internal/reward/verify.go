@@ -19,9 +19,11 @@ const (
 	WrongBudget  = "wrong_budget"  // I9: a campaign's budget is not available + committed + spent
 	WrongDebt    = "wrong_debt"    // I5: what somebody owes is not what their rewards say
 	WrongStock   = "wrong_stock"   // I8, I11: gift codes, their payouts and the books disagree
-	NoReward     = "no_reward"     // I5: money of a reward that does not exist
-	NoCause      = "no_cause"      // I12: a reward without a fact or a rule behind it
-	BadHead      = "bad_head"      // I2: a kept head is not what was signed, or contradicts another
+	// WrongDonation: I8, I11: donations, their payouts, remittances and the books disagree.
+	WrongDonation = "wrong_donation"
+	NoReward      = "no_reward" // I5: money of a reward that does not exist
+	NoCause       = "no_cause"  // I12: a reward without a fact or a rule behind it
+	BadHead       = "bad_head"  // I2: a kept head is not what was signed, or contradicts another
 )
 
 // Finding is one thing that does not hold.
@@ -196,6 +198,9 @@ func (s *Service) verifySums(ctx context.Context, find func(Finding)) error {
 		c.check(find)
 	}
 	if err := s.verifyStock(ctx, find); err != nil {
+		return err
+	}
+	if err := s.verifyDonations(ctx, find); err != nil {
 		return err
 	}
 	owed, err := debtors(ctx, s.DB)

@@ -25,7 +25,7 @@ func balancesAt(ctx context.Context, idb bun.IDB, at time.Time) ([]kindSum, erro
 			SELECT l.currency AS currency, CASE l.side WHEN 'C' THEN l.amount_minor ELSE -l.amount_minor END AS minor,
 				CASE WHEN l.account LIKE 'L:pending:%' THEN 'pending' WHEN l.account LIKE 'L:held:%' THEN 'held'
 					WHEN l.account LIKE 'L:payable:%' THEN 'payable' WHEN l.account LIKE 'X:clearing:%' THEN 'clearing'
-					WHEN l.account LIKE 'L:outstanding:%' THEN 'outstanding' WHEN l.account = 'L:unclaimed' THEN 'unclaimed'
+					WHEN l.account LIKE 'L:outstanding:%' THEN 'outstanding' WHEN l.account LIKE 'L:charity:%' THEN 'charity' WHEN l.account = 'L:unclaimed' THEN 'unclaimed'
 					WHEN l.account LIKE 'A:clawback:%' THEN 'receivable' ELSE '' END AS kind
 			FROM ledger_leg AS l JOIN ledger_journal AS j ON j.id = l.journal_id WHERE j.at <= ?
 			UNION ALL SELECT l.currency, CASE j.kind WHEN 'settle' THEN l.amount_minor ELSE -l.amount_minor END, 'paid'

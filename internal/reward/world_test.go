@@ -187,7 +187,7 @@ func (w *world) campaign(budget int64, change func(*campaign.Terms), rules ...ca
 		Trigger: campaign.Trigger{Kind: campaign.TriggerNow}, Messages: map[string]campaign.Words{}, Reminders: campaign.Reminders{AfterDays: []int{}},
 		AuthorID: marketer.ID, LaunchedAt: w.clock.now(), CreatedAt: w.clock.now(), UpdatedAt: w.clock.now()}
 	o := campaign.Offer{ID: ident.New(), CampaignID: c.ID, Number: 1, Currency: terms.Currency, BudgetMinor: terms.BudgetMinor, HoldDays: terms.HoldDays,
-		ProtectionDays: terms.ProtectionDays, DefaultRail: terms.DefaultRail, Rules: terms.Rewards, AuthorID: marketer.ID, CreatedAt: w.clock.now()}
+		ProtectionDays: terms.ProtectionDays, DefaultRail: terms.DefaultRail, Rules: terms.Rewards, Charities: terms.Charities, AuthorID: marketer.ID, CreatedAt: w.clock.now()}
 	c.OfferID = o.ID
 	w.tx(func(ctx context.Context, tx db.Tx) error {
 		if _, err := tx.NewInsert().Model(&c).Exec(ctx); err != nil {

@@ -86,7 +86,7 @@ func Demo(ctx context.Context, w World) (Made, error) { return demo(ctx, w, peop
 func demo(ctx context.Context, w World, people int, history time.Duration) (Made, error) {
 	h := &teller{World: w, people: people, history: history, rand: rand.New(rand.NewPCG(2024, 11)), at: w.Now.Add(-history)}
 	w.SetClock(h.at)
-	for _, chapter := range []func(context.Context) error{h.company, h.staff, h.stock, h.customers, h.campaigns, h.live} {
+	for _, chapter := range []func(context.Context) error{h.company, h.staff, h.stock, h.charities, h.customers, h.campaigns, h.live} {
 		if err := chapter(ctx); err != nil {
 			return Made{}, fmt.Errorf("seed: %w", err)
 		}
@@ -110,6 +110,10 @@ type teller struct {
 	// everyone asks everybody, orders those who have just ordered, and newest is the youngest campaign.
 	everyone, orders, newest campaign.Campaign
 	deals                    int
+
+	// gives are the charities that customers may give to, and kind decides who does.
+	gives []campaign.Charity
+	kind  *rand.Rand
 }
 
 // agenda holds what will happen, the earliest first.
@@ -331,6 +335,7 @@ func (h *teller) launch(ctx context.Context, o opening) error {
 		}
 	}
 	withGiftCodes(&p.Offer)
+	h.withCharities(&p.Offer)
 	c, err := h.Campaigns.Create(ctx, h.marketer, p)
 	if err != nil {
 		return fmt.Errorf("campaign %s: %w", o.name, err)

@@ -219,7 +219,7 @@ func (h *teller) desk(ctx context.Context) error {
 			return err
 		}
 	}
-	return errors.Join(h.choose(ctx), h.pay(ctx))
+	return errors.Join(h.choose(ctx), h.pay(ctx), h.remit(ctx))
 }
 
 // choose lets customers say how their rewards shall come.
@@ -237,15 +237,25 @@ func (h *teller) choose(ctx context.Context) error {
 			return err
 		}
 		var ready []campaign.Rail
+		var charities []campaign.Charity
 		for _, o := range options {
-			if o.Ready {
+			switch {
+			case o.Ready && o.Rail == campaign.RailDonation:
+				charities = append(charities, o.Charity)
+			case o.Ready:
 				ready = append(ready, o.Rail)
 			}
 		}
 		if len(ready) == 0 || h.chance(20) {
 			continue
 		}
-		if _, err := h.Rewards.Choose(ctx, r.CustomerID, r.ID, pick(h, ready)); moved(err) != nil {
+		chosen := pick(h, ready)
+		if gives, err := h.give(ctx, r, charities); err != nil {
+			return err
+		} else if gives {
+			continue
+		}
+		if _, err := h.Rewards.Choose(ctx, r.CustomerID, r.ID, chosen); moved(err) != nil {
 			return err
 		}
 	}

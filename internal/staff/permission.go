@@ -54,6 +54,8 @@ const (
 	ResolveCases  Permission = "cases.resolve"
 	SwitchPayouts Permission = "payouts.switch"
 	StockCodes    Permission = "gift_codes.stock"
+	// KeepCharities enters whom customers may give to and remits what they gave.
+	KeepCharities Permission = "charities.keep"
 	// ManageStaff, ManageKeys and ManageSettings run the installation; ReadAudit sees who did what.
 	ManageStaff    Permission = "staff.manage"
 	ManageKeys     Permission = "keys.manage"
@@ -66,7 +68,7 @@ const (
 //	viewer    reads
 //	rep       reads; works introductions, tasks, the customers they own; sends single invitations
 //	marketer  reads; customers, campaigns, testimonials, introductions
-//	finance   reads; rewards, payouts, the switch, ledger, cases, tax
+//	finance   reads; rewards, payouts, the switch, charities, ledger, cases, tax
 //
 // Whoever decides about money does not close deals, and the other way round.
 var table = map[Role][]Permission{
@@ -75,14 +77,14 @@ var table = map[Role][]Permission{
 		KeepQuotes},
 	Marketer: {Read, EditCustomers, EditOwnCustomers, ImportCustomers, ExportData, Suggest, WorkTasks, AssignTasks, EditCampaigns, LaunchCampaigns,
 		SendInvitations, WorkIntroductions, CloseIntroductions, ReviewIntroductions, KeepQuotes, DecideTestimonials},
-	Finance: {Read, ExportData, WorkTasks, ReadMoney, DecideRewards, ResolveCases, SwitchPayouts, StockCodes, ReadAudit},
+	Finance: {Read, ExportData, WorkTasks, ReadMoney, DecideRewards, ResolveCases, SwitchPayouts, StockCodes, KeepCharities, ReadAudit},
 	Owner:   Permissions,
 }
 
 // Permissions lists every permission.
 var Permissions = []Permission{Read, EditCustomers, EditOwnCustomers, ImportCustomers, EraseCustomers, ExportData, Suggest, WorkTasks, AssignTasks,
 	EditCampaigns, LaunchCampaigns, SendInvitations, WorkIntroductions, CloseIntroductions, ReviewIntroductions, KeepQuotes, DecideTestimonials,
-	ReadMoney, DecideRewards, ResolveCases, SwitchPayouts, StockCodes, ManageStaff, ManageKeys, ManageSettings, ReadAudit}
+	ReadMoney, DecideRewards, ResolveCases, SwitchPayouts, StockCodes, KeepCharities, ManageStaff, ManageKeys, ManageSettings, ReadAudit}
 
 // Allowed reports whether a role may do something. An unknown role may do nothing.
 func Allowed(r Role, p Permission) bool { return slices.Contains(table[r], p) }

@@ -141,7 +141,7 @@ const testimonials = createRoute({
   component: lazyRouteComponent(() => import('./screens/testimonials/TestimonialsScreen')),
 });
 
-export const rewardTabs = ['reviews', 'payouts', 'cases', 'stock'] as const;
+export const rewardTabs = ['reviews', 'payouts', 'cases', 'stock', 'charities'] as const;
 
 const rewards = createRoute({
   getParentRoute: () => shell,

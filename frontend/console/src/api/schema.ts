@@ -353,6 +353,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/charities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the charities that customers may give to */
+        get: operations["listCharities"];
+        put?: never;
+        /** Enter a charity */
+        post: operations["createCharity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/charities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a charity */
+        get: operations["getCharity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a charity */
+        patch: operations["updateCharity"];
+        trace?: never;
+    };
     "/customers": {
         parameters: {
             query?: never;
@@ -1150,6 +1186,112 @@ export interface paths {
         put?: never;
         /** Close a public placement */
         post: operations["endPlacement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/remittances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List remittances to charities */
+        get: operations["listRemittances"];
+        put?: never;
+        /**
+         * Make a remittance of what is due to a charity
+         * @description Freezes everything that was given to the charity in the currency and is not remitted yet. Fetch donations.csv, pay the amount at your bank, then mark it as paid. One may be open at a time.
+         */
+        post: operations["createRemittance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/remittances/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is due to each charity */
+        get: operations["donationsDue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/remittances/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a remittance */
+        get: operations["getRemittance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/remittances/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a remittance that was not paid */
+        post: operations["cancelRemittance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/remittances/{id}/donations.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The donations of a remittance as CSV, without names */
+        get: operations["remittanceCSV"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/remittances/{id}/mark-paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark a remittance as paid, with reference and proof */
+        post: operations["markRemitted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2125,6 +2267,10 @@ export interface components {
             };
             trigger?: components["schemas"]["Trigger"];
         };
+        CancelInput: {
+            /** @description Why. */
+            note?: string;
+        };
         Cap: {
             /** Format: int64 */
             count: number;
@@ -2180,6 +2326,58 @@ export interface components {
         ChangeInput: {
             /** @description What the author is asked to change; the author reads it. */
             request: string;
+        };
+        Charity: {
+            active: boolean;
+            contact: string;
+            /** @description The reference of the contract with it. */
+            contract: string;
+            country: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description Countries in which the contract allows to collect for it. */
+            jurisdictions: string[];
+            /** @description Fields to fill in before a campaign with it can be launched. */
+            missing: string[];
+            name: string;
+            /** @description Its number in the register; it never changes. */
+            registration: string;
+            /**
+             * Format: int64
+             * @description How many days after a donation the money has to be there; 0 until that is agreed.
+             */
+            remit_days: number;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        CharityInput: {
+            contact?: string;
+            contract?: string;
+            country?: string;
+            jurisdictions?: string[];
+            name: string;
+            registration: string;
+            /** Format: int64 */
+            remit_days?: number;
+        };
+        CharityList: {
+            items: components["schemas"]["Charity"][];
+            /** @description Where the next page begins; empty on the last. */
+            next_cursor: string;
+        };
+        CharityPatchInput: {
+            /** @description False: nothing more may be given to it. What was given is remitted all the same. */
+            active?: boolean;
+            contact?: string;
+            contract?: string;
+            country?: string;
+            jurisdictions?: string[];
+            name?: string;
+            /** Format: int64 */
+            remit_days?: number;
         };
         ClosedMonth: {
             /** @description 2026-05, in UTC. */
@@ -2452,6 +2650,26 @@ export interface components {
             recipients: number;
             skipped: components["schemas"]["Skip"][];
             warnings: components["schemas"]["Warning"][];
+        };
+        Due: {
+            amount: components["schemas"]["Money"];
+            charity: string;
+            charity_id: string;
+            /** Format: int64 */
+            donations: number;
+            /**
+             * Format: date-time
+             * @description When the oldest has to be there.
+             */
+            due_at: string;
+            overdue: boolean;
+            /** @description The one that is open; left out where none is. */
+            remittance_id?: string;
+        };
+        DueList: {
+            items: components["schemas"]["Due"][];
+            /** @description Where the next page begins; empty on the last. */
+            next_cursor: string;
         };
         Entry: {
             actor: components["schemas"]["Who"];
@@ -2882,6 +3100,8 @@ export interface components {
             rows: components["schemas"]["LiabilityRow"][];
         };
         LiabilityRow: {
+            /** @description Given to charities and not yet remitted. */
+            charity: components["schemas"]["Money"];
             /** @description Handed to a rail, outcome not yet certain. */
             clearing: components["schemas"]["Money"];
             currency: string;
@@ -2928,7 +3148,7 @@ export interface components {
              * @description The business clock; a demonstration may be ahead of the wall.
              */
             now: string;
-            permissions: ("read" | "customers.edit" | "customers.edit_own" | "customers.import" | "customers.erase" | "data.export" | "customers.suggest" | "tasks.work" | "tasks.assign" | "campaigns.edit" | "campaigns.launch" | "invitations.send" | "introductions.work" | "introductions.close" | "introductions.review" | "testimonials.keep" | "testimonials.decide" | "money.read" | "rewards.decide" | "cases.resolve" | "payouts.switch" | "gift_codes.stock" | "staff.manage" | "keys.manage" | "settings.manage" | "audit.read")[];
+            permissions: ("read" | "customers.edit" | "customers.edit_own" | "customers.import" | "customers.erase" | "data.export" | "customers.suggest" | "tasks.work" | "tasks.assign" | "campaigns.edit" | "campaigns.launch" | "invitations.send" | "introductions.work" | "introductions.close" | "introductions.review" | "testimonials.keep" | "testimonials.decide" | "money.read" | "rewards.decide" | "cases.resolve" | "payouts.switch" | "gift_codes.stock" | "charities.keep" | "staff.manage" | "keys.manage" | "settings.manage" | "audit.read")[];
             /** @enum {string} */
             role: "owner" | "finance" | "marketer" | "rep" | "viewer";
         };
@@ -3065,6 +3285,8 @@ export interface components {
         Offer: {
             /** Format: int64 */
             budget_minor: number;
+            /** @description Ids of those to whom customers may give; the first is taken where the default decides. */
+            charities: string[];
             cost_centre: string;
             currency: string;
             /** @enum {string} */
@@ -3079,6 +3301,8 @@ export interface components {
         OfferInput: {
             /** Format: int64 */
             budget_minor?: number;
+            /** @description Ids of charities, at most five; needed where a reward may be paid by donation. */
+            charities?: string[];
             cost_centre?: string;
             currency?: string;
             /** @enum {string} */
@@ -3381,6 +3605,42 @@ export interface components {
             /** Format: int64 */
             max?: number;
         };
+        Remittance: {
+            amount: components["schemas"]["Money"];
+            charity: string;
+            charity_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            donations: number;
+            /** Format: date-time */
+            ended_at?: string;
+            ended_by?: string;
+            ended_by_id?: string;
+            id: string;
+            made_by: string;
+            made_by_id: string;
+            /** @description Why it was cancelled. */
+            note?: string;
+            /** @description The day of the transfer, as 2026-05-12. */
+            paid_on?: string;
+            /** @description Where the charity's receipt is kept. */
+            proof?: string;
+            /** @description The bank's. */
+            reference?: string;
+            registration: string;
+            /** @description open, paid or cancelled. */
+            state: string;
+        };
+        RemittanceInput: {
+            charity_id: string;
+            currency: string;
+        };
+        RemittanceList: {
+            items: components["schemas"]["Remittance"][];
+            /** @description Where the next page begins; empty on the last. */
+            next_cursor: string;
+        };
         ReplyInput: {
             /** Format: date-time */
             at?: string;
@@ -3434,6 +3694,9 @@ export interface components {
             beneficiary: "customer" | "prospect";
             campaign_id: string;
             campaign_name: string;
+            charity?: string;
+            /** @description Whom it is given to, with rail donation. */
+            charity_id?: string;
             /** Format: date-time */
             choose_by?: string;
             /** @description Who closed the deal by hand; they may not approve. */
@@ -3515,6 +3778,9 @@ export interface components {
             campaign_name: string;
             /** @description Empty unless your role may read money. */
             cases: components["schemas"]["Case"][];
+            charity?: string;
+            /** @description Whom it is given to, with rail donation. */
+            charity_id?: string;
             /** Format: date-time */
             choose_by?: string;
             /** @description Who closed the deal by hand; they may not approve. */
@@ -4103,6 +4369,14 @@ export interface components {
             /** Format: int64 */
             from_minor: number;
         };
+        TransferInput: {
+            /** @description The day of the transfer, as 2026-05-12. */
+            paid_on?: string;
+            /** @description Where the charity's receipt is kept: a file's name, a folder, a number. */
+            proof?: string;
+            /** @description The bank's. */
+            reference?: string;
+        };
         Tried: {
             /** @enum {string} */
             check: "self" | "staff" | "existing_customer" | "open_deal" | "disposable_mail" | "too_many" | "refunds" | "shared_payee" | "ring" | "own_close" | "same_company" | "same_name" | "same_device" | "same_network" | "shared_device" | "masked_mail";
@@ -4140,6 +4414,8 @@ export interface components {
         Version: {
             /** Format: int64 */
             budget_minor: number;
+            /** @description Ids of those to whom customers may give; the first is taken where the default decides. */
+            charities: string[];
             cost_centre: string;
             /** Format: date-time */
             created_at: string;
@@ -5000,6 +5276,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCharities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CharityList"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCharity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CharityInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charity"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCharity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charity"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateCharity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what was edited; without it the change is made whatever happened since. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CharityPatchInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Charity"];
                 };
             };
             /** @description What went wrong, after RFC 9457. */
@@ -6979,6 +7393,247 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRemittances: {
+        parameters: {
+            query?: {
+                /** @description How many, 50 unless said otherwise. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+                charity_id?: string;
+                state?: "open" | "paid" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemittanceList"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRemittance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemittanceInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Remittance"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donationsDue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueList"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRemittance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Remittance"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRemittance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Remittance"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remittanceCSV: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    markRemitted: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Remittance"];
+                };
             };
             /** @description What went wrong, after RFC 9457. */
             default: {

@@ -60,6 +60,12 @@ export type Switch = Schemas['Switch'];
 export type Stock = Schemas['Stock'];
 export type StockLine = Schemas['StockLine'];
 export type Stocked = Schemas['Stocked'];
+export type Charity = Schemas['Charity'];
+export type CharityInput = Schemas['CharityInput'];
+export type CharityPatch = Schemas['CharityPatchInput'];
+export type Due = Schemas['Due'];
+export type Remittance = Schemas['Remittance'];
+export type RemittanceProof = Schemas['TransferInput'];
 
 export type Member = Schemas['Member'];
 export type MemberInput = Schemas['MemberInput'];

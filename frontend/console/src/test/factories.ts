@@ -1,5 +1,7 @@
 import type {
+  Charity,
   Customer,
+  Due,
   Entry,
   Home,
   Import,
@@ -7,6 +9,7 @@ import type {
   Introduction,
   Me,
   Payout,
+  Remittance,
   Reward,
   RewardStory,
   Rule,
@@ -270,4 +273,43 @@ export function stockLine(over: Partial<StockLine> = {}): StockLine {
 
 export function stock(over: Partial<Stock> = {}): Stock {
   return { items: [stockLine()], waiting: [], uploads: [], ...over };
+}
+
+export function charity(over: Partial<Charity> = {}): Charity {
+  return {
+    id: 'cha_1',
+    version: 1,
+    name: 'Library on Wheels',
+    registration: 'VR20731',
+    country: 'DE',
+    jurisdictions: ['AT', 'DE'],
+    contract: 'C-114',
+    contact: 'Henrike Voss',
+    remit_days: 30,
+    active: true,
+    missing: [],
+    created_at: at,
+    updated_at: at,
+    ...over,
+  };
+}
+
+export function due(over: Partial<Due> = {}): Due {
+  return { charity_id: 'cha_1', charity: 'Library on Wheels', amount: { amount_minor: 15_000, currency: 'EUR' }, donations: 3, due_at: at, overdue: false, ...over };
+}
+
+export function remittance(over: Partial<Remittance> = {}): Remittance {
+  return {
+    id: 'rem_1',
+    charity_id: 'cha_1',
+    charity: 'Library on Wheels',
+    registration: 'VR20731',
+    amount: { amount_minor: 15_000, currency: 'EUR' },
+    donations: 3,
+    state: 'open',
+    made_by_id: 'stf_1',
+    made_by: 'Rosa Lind',
+    created_at: at,
+    ...over,
+  };
 }

@@ -11,7 +11,7 @@ const draft: Draft = {
   nudges: { unsent_days: 1, unanswered_days: 4 },
   audience: {},
   trigger: { kind: 'now' },
-  offer: { currency: 'EUR', budget_minor: 0, hold_days: 30, protection_days: 90, terms: '', cost_centre: '', rewards: [] },
+  offer: { currency: 'EUR', budget_minor: 0, hold_days: 30, protection_days: 90, terms: '', cost_centre: '', rewards: [], charities: [] },
   messages: {},
   reminders: { after_days: [7], max: 1 },
 };

@@ -9,7 +9,7 @@ import { CsvButton } from './CsvButton';
 type Row = Liability['rows'][number];
 
 const amount = (
-  key: 'pending' | 'held' | 'payable' | 'clearing' | 'outstanding' | 'total' | 'receivable' | 'paid' | 'reversed',
+  key: 'pending' | 'held' | 'payable' | 'clearing' | 'outstanding' | 'charity' | 'total' | 'receivable' | 'paid' | 'reversed',
   head: string,
   wide = false,
 ): Column<Row> => ({
@@ -27,6 +27,7 @@ const columns: Column<Row>[] = [
   amount('payable', 'Approved'),
   amount('clearing', 'On its way', true),
   amount('outstanding', 'Not used yet', true),
+  amount('charity', 'For charities', true),
   amount('total', 'Owed in all'),
   amount('receivable', 'Owed to us', true),
   amount('paid', 'Paid so far', true),

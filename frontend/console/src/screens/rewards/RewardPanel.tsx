@@ -183,7 +183,7 @@ function Opened({ story: r }: { story: RewardStory }) {
           ...(r.reversed.amount_minor ? [['Taken back', <Amount key="reversed" of={r.reversed} />] satisfies [string, ReactNode]] : []),
           ...(r.netted.amount_minor ? [['Paid back an older debt', <Amount key="netted" of={r.netted} />] satisfies [string, ReactNode]] : []),
           ...(r.base ? [['Share of', <Amount key="base" of={r.base} />] satisfies [string, ReactNode]] : []),
-          ['Paid as', r.rail ? railName(r.rail) : `not chosen yet (${r.rails.map(railName).join(', ')})`],
+          ['Paid as', r.rail ? [railName(r.rail), r.charity].filter(Boolean).join(' to ') : `not chosen yet (${r.rails.map(railName).join(', ')})`],
           ...(r.account
             ? [
                 [

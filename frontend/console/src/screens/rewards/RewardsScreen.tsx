@@ -7,6 +7,7 @@ import { Page, Split } from '../../ui/Page';
 import { Tabs } from '../../ui/Tabs';
 import { BooksLine } from './BooksLine';
 import { Cases } from './Cases';
+import { Charities } from './Charities';
 import { PauseSwitch } from './PauseSwitch';
 import { Payouts } from './Payouts';
 import { Reviews } from './Reviews';
@@ -38,6 +39,7 @@ export default function RewardsScreen() {
             { key: 'payouts', name: 'Payouts', link: { to: '/rewards', search: { tab: 'payouts' } }, count: waiting('payouts_unknown') },
             { key: 'cases', name: 'Cases', link: { to: '/rewards', search: { tab: 'cases' } }, count: waiting('cases') },
             ...(can('gift_codes.stock') ? [{ key: 'stock', name: 'Gift codes', link: { to: '/rewards', search: { tab: 'stock' } } } as const] : []),
+            { key: 'charities', name: 'Charities', link: { to: '/rewards', search: { tab: 'charities' } } },
           ]}
         />
       )}
@@ -48,6 +50,7 @@ export default function RewardsScreen() {
             {shown === 'reviews' && <Reviews may={can('rewards.decide')} onOpen={show} />}
             {shown === 'payouts' && <Payouts state={state} onState={narrow} onOpen={show} />}
             {shown === 'stock' && can('gift_codes.stock') && <Stock />}
+            {shown === 'charities' && <Charities may={can('charities.keep')} />}
             {shown === 'cases' && <Cases may={can('cases.resolve')} onOpen={show} />}
           </>
         }

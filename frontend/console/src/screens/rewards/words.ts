@@ -159,6 +159,7 @@ export const caseWords: Record<string, string> = {
   out_of_stock: 'A gift code is missing',
   review: 'A reward waits for a decision',
   appeal: 'Somebody does not agree with a rejection',
+  remittance_overdue: 'A charity waits for its money',
   existing_customer: 'The payer was a customer before',
   deal_after_unwind: 'The introduction counts for somebody else by now',
 };

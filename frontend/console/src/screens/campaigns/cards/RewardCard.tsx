@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { charitiesQuery } from '../../../api/charities';
 import type { Rule } from '../../../api/types';
 import { Button } from '../../../ui/Button';
-import { SelectField, TextArea, TextField } from '../../../ui/Field';
+import { Check, SelectField, TextArea, TextField } from '../../../ui/Field';
 import { AmountField, CountField } from '../../../ui/NumberField';
 import { Card } from '../../../ui/Page';
 import { newRule, type Draft } from '../draft';
@@ -45,6 +48,9 @@ export function RewardCard({ draft, change, problems, disabled }: CardProps) {
           </div>
         )}
         {problems['offer.rewards'] && <p className="text-danger">{problems['offer.rewards']}</p>}
+        {offer.rewards.some((r) => r.rails.includes('donation')) && (
+          <CharityChoice chosen={offer.charities} problems={problems} disabled={disabled} onChosen={(charities) => set({ charities })} />
+        )}
         {offer.rewards.length > 0 && (
           <div className="border-line grid gap-4 border-t pt-4 sm:grid-cols-2">
             <TextField
@@ -111,5 +117,46 @@ export function RewardCard({ draft, change, problems, disabled }: CardProps) {
         )}
       </div>
     </Card>
+  );
+}
+
+/** To whom customers may give; the first that is ticked is taken where the default decides. */
+function CharityChoice({
+  chosen,
+  problems,
+  disabled,
+  onChosen,
+}: {
+  chosen: readonly string[];
+  problems: Readonly<Record<string, string>>;
+  disabled: boolean;
+  onChosen: (ids: string[]) => void;
+}) {
+  const { data } = useQuery(charitiesQuery);
+  if (!data) return null;
+  const offered = data.filter((c) => c.active || chosen.includes(c.id));
+  const wrong = Object.entries(problems).filter(([field]) => field.startsWith('offer.charities'));
+  return (
+    <fieldset>
+      <legend className="font-medium">Customers may give to</legend>
+      {offered.length === 0 && <p className="text-muted">There is no charity yet. Finance enters them under Rewards, Charities.</p>}
+      <div className="grid gap-x-4 sm:grid-cols-2">
+        {offered.map((c) => (
+          <Check
+            key={c.id}
+            label={c.name}
+            help={c.missing.length > 0 ? 'Something is still to be filled in under Rewards, Charities.' : undefined}
+            disabled={disabled}
+            checked={chosen.includes(c.id)}
+            onChange={(on) => onChosen(on ? [...chosen, c.id] : chosen.filter((id) => id !== c.id))}
+          />
+        ))}
+      </div>
+      {wrong.map(([field, message]) => (
+        <p key={field} className="text-danger">
+          {message}
+        </p>
+      ))}
+    </fieldset>
   );
 }
