@@ -15,7 +15,6 @@ import (
 	"goodword/internal/db"
 	"goodword/internal/fault"
 	"goodword/internal/introduction"
-	"goodword/internal/reward"
 )
 
 const (
@@ -70,9 +69,13 @@ func (e *Events) BackfillNow(ctx context.Context) (int, error) {
 	if err := e.missed(ctx); err != nil {
 		return 0, err
 	}
+	begun := e.now()
 	n, err := e.untold(ctx)
 	if err != nil {
 		return n, fmt.Errorf("fetch events: %w", err)
+	}
+	if err := saveListRead(ctx, e.DB, begun); err != nil {
+		return n, err
 	}
 	if err := e.objects(ctx); err != nil {
 		return n, fmt.Errorf("look at payments: %w", err)
@@ -80,26 +83,25 @@ func (e *Events) BackfillNow(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// missed opens the case about a silence that was too long, once for each.
+// missed opens the case about a silence that was too long, one for each. What counts is when the list was last read to its end: an
+// event that arrives says nothing about those before it. Until there was a first reading, the newest event has to do.
 func (e *Events) missed(ctx context.Context) error {
-	last, err := newestEvent(ctx, e.DB)
-	if fault.Is(err, fault.NotFound) || err == nil && e.now().Sub(last.ReceivedAt) <= listed {
+	known, err := listRead(ctx, e.DB)
+	if fault.Is(err, fault.NotFound) {
+		known, err = newestReceipt(ctx, e.DB)
+	}
+	oldest := e.now().Add(-listed)
+	if fault.Is(err, fault.NotFound) || err == nil && !known.Before(oldest) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	known, err := e.Rewards.Cases(ctx, reward.CaseFilter{Kind: caseMissed}, db.Page{Limit: 200})
-	if err != nil {
-		return err
-	}
-	if slices.ContainsFunc(known.Items, func(c reward.Case) bool { return c.Subject == last.ID }) {
-		return nil
-	}
+	since := known.UTC().Format(time.DateOnly)
 	return e.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		return e.Rewards.Earnings().OpenCase(ctx, tx, introduction.Case{Kind: caseMissed, Subject: last.ID, At: e.now(),
+		return e.Rewards.Earnings().OpenCase(ctx, tx, introduction.Case{Kind: caseMissed, Subject: "since:" + since, At: e.now(),
 			Detail: fmt.Sprintf("Nothing was heard from Stripe since %s, and its list of events reaches back to %s only. Please look at refunds, disputes and codes used between the two.",
-				last.ReceivedAt.UTC().Format(time.DateOnly), e.now().Add(-listed).Format(time.DateOnly))})
+				since, oldest.Format(time.DateOnly))})
 	})
 }
 

@@ -112,6 +112,34 @@ func TestBackfill_SilenceBeyondTheListIsACase(t *testing.T) {
 	}
 }
 
+// A business that sells nothing for a quarter of a year is no silence as long as its list was read; and one event that arrives after
+// forty days says nothing about those that did not.
+func TestBackfill_AQuietQuarterIsNoSilence(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w, _ := missed(t, d)
+		for range 13 {
+			w.clock.pass(7 * day)
+			_, err := w.events.BackfillNow(w.ctx())
+			w.must(err)
+		}
+		w.told(0)
+		w.clock.pass(40 * day)
+		w.sim.PauseWebhooks(false)
+		_, err := w.sim.PayInvoice(stripesim.Order{CustomerID: w.ana.StripeCustomer, AmountMinor: 1_000, Currency: "eur"})
+		w.must(err)
+		w.work()
+		w.sim.ScriptGet("/v1/events", stripesim.Fault{Kind: stripesim.FaultUnavailable})
+		if _, err := w.events.BackfillNow(w.ctx()); err == nil {
+			t.Fatal("the list came, although Stripe did not answer")
+		}
+		w.told(1)
+		_, err = w.events.BackfillNow(w.ctx())
+		w.must(err)
+		w.told(1)
+	})
+}
+
 // A page of the list that does not come leaves what came before, and the next look takes the rest.
 func TestBackfill_GoesOnAfterAnOutage(t *testing.T) {
 	t.Parallel()

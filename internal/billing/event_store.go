@@ -129,18 +129,41 @@ func eventByID(ctx context.Context, idb bun.IDB, id string) (Event, error) {
 	return ev, nil
 }
 
-// newestEvent returns the event that was received last, without its content. Returns NotFound when there is none.
-func newestEvent(ctx context.Context, idb bun.IDB) (Event, error) {
-	var rows []Event
-	err := idb.NewSelect().Model(&rows).Column("se.id", "se.received_at").Where("se.state <> ?", quarantined).
-		OrderExpr("se.received_at DESC, se.id DESC").Limit(1).Scan(ctx)
+// newestReceipt returns when the last event was received. Returns NotFound when there was none.
+func newestReceipt(ctx context.Context, idb bun.IDB) (time.Time, error) {
+	return oneTime(ctx, idb.NewSelect().Model((*Event)(nil)).Column("se.received_at").Where("se.state <> ?", quarantined).
+		OrderExpr("se.received_at DESC, se.id DESC").Limit(1), "the newest event")
+}
+
+// eventList names the list of events in table stripe_list.
+const eventList = "events"
+
+// listRead returns up to when Stripe's list of events was read. Returns NotFound before the first time.
+func listRead(ctx context.Context, idb bun.IDB) (time.Time, error) {
+	return oneTime(ctx, idb.NewSelect().Table("stripe_list").Column("read_to").Where("name = ?", eventList), "what was read of Stripe's list")
+}
+
+// oneTime reads one time. Returns NotFound when there is none.
+func oneTime(ctx context.Context, q *bun.SelectQuery, what string) (time.Time, error) {
+	var at time.Time
+	err := q.Scan(ctx, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, fault.New(fault.NotFound, "There is none yet.")
+	}
 	if err != nil {
-		return Event{}, fmt.Errorf("read the newest event: %w", db.Classify(err))
+		return time.Time{}, fmt.Errorf("read %s: %w", what, db.Classify(err))
 	}
-	if len(rows) == 0 {
-		return Event{}, fault.New(fault.NotFound, "There is no event yet.")
+	return at, nil
+}
+
+// saveListRead notes that the list was read up to a time, unless it was read further already.
+func saveListRead(ctx context.Context, idb bun.IDB, at time.Time) error {
+	_, err := idb.NewRaw(`INSERT INTO stripe_list (name, read_to) VALUES (?, ?)
+		ON CONFLICT (name) DO UPDATE SET read_to = excluded.read_to WHERE stripe_list.read_to < excluded.read_to`, eventList, at).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("note what was read of Stripe's list: %w", db.Classify(err))
 	}
-	return rows[0], nil
+	return nil
 }
 
 // conclude ends the work on an event, unless that was done already.
