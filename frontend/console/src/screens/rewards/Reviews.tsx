@@ -58,11 +58,10 @@ export function Reviews({ may, onOpen }: { may: boolean; onOpen: (rewardId: stri
       {cases.data.length === 0 && (
         <div className="card">
           <Empty title="Nothing to decide">
-            No reward waits for a person. Introductions wait{' '}
+            <span>No reward waits for a person.</span>
             <Link to="/introductions" search={{ only: 'review' }} className="link">
-              on their own page
+              Introductions that wait
             </Link>
-            .
           </Empty>
         </div>
       )}
