@@ -1,4 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 
 import { cx } from '../lib/cx';
 
@@ -11,8 +12,15 @@ export interface Tab {
 
 /** Links to the parts of a screen, which the address names. */
 export function Tabs({ label, tabs, current }: { label: string; tabs: readonly Tab[]; current: string }) {
+  const strip = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the strip is wider than the screen: what is open must be in sight. The page itself does not move.
+    const box = strip.current;
+    const open = box?.querySelector<HTMLElement>('[aria-current]');
+    if (box && open) box.scrollLeft = open.offsetLeft - (box.clientWidth - open.offsetWidth) / 2;
+  }, [current]);
   return (
-    <nav aria-label={label} className="border-line -mb-1 overflow-x-auto border-b">
+    <nav ref={strip} aria-label={label} className="border-line relative -mb-1 overflow-x-auto border-b">
       <ul className="flex gap-1">
         {tabs.map((t) => (
           <li key={t.key}>

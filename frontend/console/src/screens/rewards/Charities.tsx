@@ -63,7 +63,7 @@ function DueCard({ due: d, may }: { due: Due; may: boolean }) {
     );
   return (
     <section aria-label={`Due to ${d.charity}`} className="card flex flex-wrap items-center gap-3 p-4">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-64">
         <p className="flex flex-wrap items-center gap-2">
           <Amount of={d.amount} className="font-semibold" /> due to <b className="wrap-anywhere">{d.charity}</b>
           {d.overdue && <Badge tone="bad">Overdue</Badge>}
@@ -86,7 +86,7 @@ function CharityLine({ of: c, may, onEdit }: { of: Charity; may: boolean; onEdit
   const toasts = useToasts();
   return (
     <li className="flex flex-wrap items-center gap-3 px-4 py-3">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-64">
         <p className="flex flex-wrap items-center gap-2">
           <b className="wrap-anywhere">{c.name}</b>
           <span className="text-muted">{c.registration}</span>

@@ -17,22 +17,15 @@ const columns: Column<StockLine>[] = [
     head: 'Worth',
     cell: (l) => (
       <>
-        <Amount of={l.amount} className="font-medium" />
+        <span className="flex flex-wrap items-center gap-x-2">
+          <Amount of={l.amount} className="font-medium" />
+          {l.low && <Badge tone="warn">{l.free === 0 ? 'None left' : 'Few left'}</Badge>}
+        </span>
         {l.label && <span className="text-muted block">{l.label}</span>}
       </>
     ),
   },
-  {
-    key: 'free',
-    head: 'Free',
-    right: true,
-    cell: (l) => (
-      <span className="inline-flex items-center gap-2">
-        {l.low && <Badge tone="warn">{l.free === 0 ? 'None left' : 'Few left'}</Badge>}
-        {formatNumber(l.free)}
-      </span>
-    ),
-  },
+  { key: 'free', head: 'Free', right: true, cell: (l) => formatNumber(l.free) },
   { key: 'bound', head: 'Given', right: true, cell: (l) => count(l.bound) },
   { key: 'shown', head: 'Seen', right: true, cell: (l) => count(l.shown) },
   { key: 'ending', head: 'Ending soon', right: true, wide: true, cell: (l) => count(l.ending) },
