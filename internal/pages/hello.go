@@ -156,6 +156,9 @@ func (p *Pages) stateOf(g *guest, i introduction.Introduction, name string) stri
 	return g.l.T(key, "name", name)
 }
 
+// stepsToCustomer is how many dots there are without the reward.
+const stepsToCustomer = 4
+
 // steps are the dots: sent, said yes, in good hands, customer, and the reward where there is one.
 func (g *guest) steps(i introduction.Introduction, shown introduction.State) []pages.Step {
 	reached := map[introduction.State]int{introduction.Invited: 1, introduction.Accepted: 2, introduction.InPipeline: 3, introduction.Won: 4}[shown]

@@ -379,6 +379,9 @@ func (p *Pages) story(c echo.Context, g *guest, row introduction.Introduction) e
 	if err := p.tell(g, row, &v.Line); err != nil {
 		return err
 	}
+	if err := p.why(g, row, &v.Line); err != nil {
+		return err
+	}
 	if row.How == introduction.HowLead && row.Shown(p.now()) == introduction.Ready {
 		v.Next = append(v.Next, pages.Anchor{Text: g.l.T("mine.lift", "name", row.FirstName), URL: g.base + "/introductions/" + row.ID + "?show=lift"})
 	}

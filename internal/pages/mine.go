@@ -16,6 +16,7 @@ import (
 	"goodword/internal/fault"
 	"goodword/internal/introduction"
 	"goodword/internal/invitation"
+	"goodword/internal/money"
 	"goodword/internal/reward"
 	"goodword/internal/testimonial"
 	"goodword/internal/web"
@@ -31,6 +32,9 @@ func (p *Pages) mine(c echo.Context, g *guest) error {
 	for _, i := range made {
 		line := p.line(g, i)
 		if err := p.tell(g, i, &line); err != nil {
+			return err
+		}
+		if err := p.why(g, i, &line); err != nil {
 			return err
 		}
 		v.Introductions = append(v.Introductions, line)
@@ -60,6 +64,30 @@ func (p *Pages) mine(c echo.Context, g *guest) error {
 		{Text: g.l.T("mine.correct"), URL: g.base + "/data"},
 	}
 	return web.Render(c, http.StatusOK, pages.ShowMine(v))
+}
+
+// why says why there is no thank-you for an introduction that came to something, and leaves out the step that promises one.
+// What was screened out looks like any other until its end (S8), so nothing is said of it.
+func (p *Pages) why(g *guest, i introduction.Introduction, line *pages.Line) error {
+	switch i.Shown(p.now()) {
+	case introduction.Accepted, introduction.InPipeline, introduction.Won, introduction.Unwound:
+	default:
+		return nil
+	}
+	all, err := p.Rewards.Why(g.ctx, i)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if e.Key() == "" {
+			continue
+		}
+		if line.Why = g.l.T(e.Key()); len(line.Steps) > stepsToCustomer {
+			line.Steps = line.Steps[:stepsToCustomer]
+		}
+		return nil
+	}
+	return nil
 }
 
 func (g *guest) testimonialLine(t testimonial.Testimonial) pages.Line {
@@ -103,7 +131,7 @@ func (p *Pages) earned(g *guest, made []introduction.Introduction) ([]pages.Earn
 		}
 		if g.device.Verified {
 			e.Amount = g.l.Money(r.Amount())
-			e.Code = r.ShownCode()
+			e.Code, e.Less = r.ShownCode(), g.less(r)
 		}
 		if r.Choosable() {
 			if err := p.choices(g, r, &e); err != nil {
@@ -180,6 +208,22 @@ func (g *guest) detail(r reward.Reward, given reward.Given, now time.Time) strin
 		return g.l.T("reward.comes", "rail", g.l.T("rail."+string(r.Rail)))
 	}
 	return ""
+}
+
+// less says what was taken from a reward of which something is left.
+func (g *guest) less(r reward.Reward) []string {
+	var out []string
+	if left := r.Effective(); left > 0 && left < r.AccruedMinor {
+		reason := g.l.T("reward.back.other")
+		if key := "reward.back." + r.Reason; g.l.Has(key) {
+			reason = g.l.T(key)
+		}
+		out = append(out, g.l.T("reward.less", "amount", g.l.Money(r.Accrued()), "reason", reason))
+	}
+	if r.NettedMinor > 0 {
+		out = append(out, g.l.T("reward.netted", "amount", g.l.Money(money.New(r.NettedMinor, r.Currency))))
+	}
+	return out
 }
 
 // gives says to whom a donation goes and when, or when it went there.

@@ -299,7 +299,9 @@ func (s *Service) capped(ctx context.Context, tx db.Tx, r Reward, rule campaign.
 func (s *Service) recordCapped(ctx context.Context, tx db.Tx, r Reward, limit string, c change) error {
 	c.reason = limit
 	r.ID = ""
-	return s.record(ctx, tx, r, entry{change: c, what: "capped"}, r.public())
+	after := r.public()
+	after.Capped, after.Rule = limit, &r.Rule
+	return s.record(ctx, tx, r, entry{change: c, what: "capped"}, after)
 }
 
 // accrueAgain makes the reward that a case about an empty budget stands for: what was promised stays promised. The case's

@@ -28,6 +28,9 @@ type Public struct {
 	// PartMinor is what this one step concerned, where that is not all of it.
 	PartMinor int64 `json:"part_minor,omitempty"`
 	OwedMinor int64 `json:"owed_minor,omitempty"`
+	// Capped is the cap that let nothing be earned by rule number Rule; set for that alone.
+	Capped string `json:"capped,omitempty"`
+	Rule   *int   `json:"rule,omitempty"`
 }
 
 func (r Reward) public() Public {

@@ -213,6 +213,15 @@ func dealsOf(ctx context.Context, idb bun.IDB, introductionID string) ([]introdu
 	return ds, nil
 }
 
+// allDealsOf are dealsOf and those that were only written down.
+func allDealsOf(ctx context.Context, idb bun.IDB, introductionID string) ([]introduction.Deal, error) {
+	var ds []introduction.Deal
+	if err := idb.NewSelect().Model(&ds).Where("d.introduction_id = ?", introductionID).OrderExpr("d.at, d.id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("deals of introduction %s: %w", introductionID, db.Classify(err))
+	}
+	return ds, nil
+}
+
 func testimonialOf(ctx context.Context, idb bun.IDB, id string) (testimonial.Testimonial, error) {
 	var t testimonial.Testimonial
 	if err := idb.NewSelect().Model(&t).Where("id = ?", id).Scan(ctx); err != nil {
