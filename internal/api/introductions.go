@@ -80,6 +80,7 @@ type storyOut struct {
 	Deals       []dealOut         `json:"deals"`
 	Notes       []noteOut         `json:"notes"`
 	Rewards     []RewardOut       `json:"rewards"`
+	Why         []whyOut          `json:"why" doc:"Why a rule of the offer earned nothing, or less than it promised; nothing about those that earned all."`
 	Related     []IntroductionOut `json:"related" doc:"Others of the same person or the same company's domain."`
 	Timeline    []report.Entry    `json:"timeline" doc:"Newest first."`
 	Actions     []string          `json:"actions" doc:"The verbs that the state and your role allow now."`
@@ -272,8 +273,12 @@ func (a *api) story(ctx context.Context, i introduction.Introduction) (storyOut,
 	if err != nil {
 		return storyOut{}, err
 	}
+	why, err := a.Rewards.Why(ctx, i)
+	if err != nil {
+		return storyOut{}, err
+	}
 	shown := shape(i)
-	return storyOut{Findings: filled(found[i.ID]), IntroductionOut: shown, OutcomeNote: i.OutcomeNote, Evidence: i.Evidence, Promises: promised(offer, i, shown.Introducer.Name), Deals: each(deals, deal), Notes: notes, Rewards: rewards,
+	return storyOut{Findings: filled(found[i.ID]), IntroductionOut: shown, OutcomeNote: i.OutcomeNote, Evidence: i.Evidence, Promises: promised(offer, i, shown.Introducer.Name), Deals: each(deals, deal), Notes: notes, Rewards: rewards, Why: each(why, whyNot),
 		Related: each(related, shape), Timeline: filled(timeline.Items), Actions: actions(ctx, i), LostReasons: introduction.LostReasons}, nil
 }
 

@@ -84,6 +84,23 @@ type rewardStoryOut struct {
 	Findings []findingOut `json:"findings" doc:"What the checks for abuse say; empty unless your role decides about them."`
 	Appeal   *appealOut   `json:"appeal,omitempty" doc:"What its owner says against a rejection; left out unless your role decides about rewards."`
 	Account  *payeeOut    `json:"account,omitempty" doc:"How the owner's account for transfers stands; left out unless it is transferred and your role may read money."`
+
+	Made  madeOut   `json:"made" doc:"What it was made by."`
+	Deals []dealOut `json:"deals" doc:"The payments of its introduction, also those that were only written down."`
+	Why   []whyOut  `json:"why" doc:"Why it is less than was promised, or waits."`
+}
+
+// madeOut is the version and the rule of an offer that promised a reward.
+type madeOut struct {
+	OfferNumber int           `json:"offer_number" doc:"The version of the campaign's offer."`
+	Rule        int           `json:"rule" doc:"The rule's number in it, from 0."`
+	Promise     string        `json:"promise"`
+	Limits      []string      `json:"limits" doc:"Caps and least worth, in sentences."`
+	HoldDays    int           `json:"hold_days"`
+	CostCentre  string        `json:"cost_centre,omitempty"`
+	Author      string        `json:"author,omitempty" doc:"Who wrote the offer, and so may not approve its rewards."`
+	Budget      *money.Amount `json:"budget,omitempty" doc:"Of this version; left out unless your role may read money."`
+	Left        *money.Amount `json:"left,omitempty" doc:"What is left of the campaign's budget now; left out unless your role may read money."`
 }
 
 // payeeOut is how a customer's account at Stripe stands; a row of payee.
@@ -100,7 +117,9 @@ type rewardStepOut struct {
 	What     string        `json:"what" doc:"The event's type."`
 	Text     string        `json:"text"`
 	Actor    report.Who    `json:"actor"`
+	Reason   string        `json:"reason,omitempty" doc:"What was given as the reason; left out unless your role may read money."`
 	Amount   *money.Amount `json:"amount,omitempty" doc:"What the step concerned; left out where it moves none."`
+	Journal  string        `json:"journal,omitempty" doc:"The key of what was posted; left out unless your role may read money."`
 	Postings []legOut      `json:"postings" doc:"Empty unless your role may read money."`
 }
 
@@ -124,7 +143,9 @@ type payoutOut struct {
 	IntroductionID string       `json:"introduction_id,omitempty"`
 	CampaignID     string       `json:"campaign_id"`
 	CampaignName   string       `json:"campaign_name"`
-	Epoch          int          `json:"epoch"`
+	Key            string       `json:"key" doc:"What the rail is sent as Idempotency-Key: the payout's name and its epoch."`
+	Epoch          int          `json:"epoch" doc:"Grows when the key before is of no use any more and nothing was found at the rail."`
+	Claims         int64        `json:"claims" doc:"How often it was taken up by a worker or a person."`
 	FirstSentAt    *time.Time   `json:"first_sent_at,omitempty"`
 	LastSentAt     *time.Time   `json:"last_sent_at,omitempty"`
 	LastAnswer     string       `json:"last_answer,omitempty"`

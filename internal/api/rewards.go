@@ -118,7 +118,17 @@ func (a *api) getReward(ctx context.Context, in *byID) (*body[rewardStoryOut], e
 	if err != nil {
 		return nil, err
 	}
-	out := rewardStoryOut{RewardOut: shape(story.Reward), Steps: steps, Payouts: []payoutOut{}, Cases: []caseOut{}, Findings: []findingOut{}}
+	if steps, err = a.withSource(ctx, story.Reward, steps); err != nil {
+		return nil, err
+	}
+	out := rewardStoryOut{RewardOut: shape(story.Reward), Steps: steps, Payouts: []payoutOut{}, Cases: []caseOut{}, Findings: []findingOut{},
+		Deals: each(story.Deals, deal)}
+	if out.Made, err = a.made(ctx, story); err != nil {
+		return nil, err
+	}
+	if out.Why, err = a.whyLess(ctx, story.Reward); err != nil {
+		return nil, err
+	}
 	found, err := a.findings(ctx, []string{story.Reward.IntroductionID}, []string{story.Reward.ID})
 	if err != nil {
 		return nil, err
@@ -150,7 +160,9 @@ func (a *api) getReward(ctx context.Context, in *byID) (*body[rewardStoryOut], e
 // rewardSteps tells the life of a reward. What happened on the rail and in cases is for those who may read money.
 func (a *api) rewardSteps(ctx context.Context, rows []reward.Step) ([]rewardStepOut, error) {
 	money := allowed(ctx, staff.ReadMoney)
-	rows = slices.DeleteFunc(rows, func(s reward.Step) bool { return !money && !strings.HasPrefix(s.What, "reward.") })
+	rows = slices.DeleteFunc(rows, func(s reward.Step) bool {
+		return !money && !strings.HasPrefix(s.What, "reward.") && !strings.HasPrefix(s.What, "mail.")
+	})
 	actors := each(rows, func(s reward.Step) report.Who { return report.Who{Kind: s.ActorKind, ID: s.ActorID} })
 	if err := a.Reports.NameActors(ctx, actors); err != nil {
 		return nil, err
@@ -162,7 +174,7 @@ func (a *api) rewardSteps(ctx context.Context, rows []reward.Step) ([]rewardStep
 			out[i].Amount = &s.Amount
 		}
 		if money {
-			out[i].Postings = each(s.Postings, leg)
+			out[i].Postings, out[i].Reason, out[i].Journal = each(s.Postings, leg), s.Reason, s.Journal
 		}
 	}
 	return out, nil
@@ -218,7 +230,7 @@ func payout(of map[string]report.Payee) func(reward.Payout) payoutOut {
 		to := of[p.Parameters.RewardID]
 		return payoutOut{ID: p.ID, Rail: string(p.Rail), State: string(p.State), Amount: p.Amount(), Reversed: money.Amount{Minor: p.ReversedMinor, Currency: p.Currency},
 			Destination: p.Destination, RewardID: p.Parameters.RewardID, Beneficiary: string(to.Beneficiary), Payee: to.Name, CustomerID: to.CustomerID,
-			IntroductionID: to.IntroductionID, CampaignID: to.CampaignID, CampaignName: to.CampaignName, Epoch: p.Epoch, FirstSentAt: at(p.FirstSentAt),
+			IntroductionID: to.IntroductionID, CampaignID: to.CampaignID, CampaignName: to.CampaignName, Key: p.Key(), Epoch: p.Epoch, Claims: p.Fence, FirstSentAt: at(p.FirstSentAt),
 			LastSentAt: at(p.LastSentAt), LastAnswer: string(p.LastAnswer), NextTryAt: at(p.NextTryAt), RailObject: p.RailObject, RailNote: p.RailNote,
 			SettledAt: at(p.SettledAt), CreatedAt: p.CreatedAt.UTC(), UpdatedAt: p.UpdatedAt.UTC()}
 	}

@@ -86,6 +86,7 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "GET /customers/{id}", read, customers, "Show a customer", a.getCustomer)
 	handle(a, "PATCH /customers/{id}", own, customers, "Change a customer", a.updateCustomer)
 	handle(a, "GET /customers/{id}/timeline", read, customers, "What happened to a customer", a.customerTimeline)
+	handle(a, "GET /customers/{id}/unearned", read, customers, "Why introductions of a customer earned nothing, or less", a.listUnearned)
 	handle(a, "POST /customers/{id}/events", own, customers, "Record what happened outside", a.recordFact, describe(aboutFacts))
 	handle(a, "POST /customers/{id}/erase", may(staff.EraseCustomers), customers, "Erase a customer's personal data", a.eraseCustomer)
 	handle(a, "GET /customers/{id}/suggestions", read, customers, "List people worth naming", a.listSuggestions)

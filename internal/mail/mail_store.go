@@ -43,6 +43,34 @@ type sending struct {
 	SentAt     time.Time `bun:"sent_at,nullzero"`
 }
 
+// Written is a message as its row remembers it: that it was, and what became of it, without reader and words.
+type Written struct {
+	Key   string
+	State Outcome
+	// At is when it was sent, or released where it was not.
+	At time.Time
+}
+
+// ByKeys returns the messages with these keys that were ever tried, oldest first.
+func ByKeys(ctx context.Context, idb bun.IDB, keys []string) ([]Written, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	var rows []sending
+	err := idb.NewSelect().Model(&rows).Where("m.key IN (?)", bun.List(keys)).OrderExpr("m.released_at, m.key").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read mails: %w", db.Classify(err))
+	}
+	out := make([]Written, len(rows))
+	for i, r := range rows {
+		out[i] = Written{Key: r.Key, State: r.State, At: r.ReleasedAt}
+		if !r.SentAt.IsZero() {
+			out[i].At = r.SentAt
+		}
+	}
+	return out, nil
+}
+
 // entry is a row of suppression.
 type entry struct {
 	bun.BaseModel `bun:"table:suppression,alias:s"`

@@ -4,20 +4,29 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"goodword/internal/audit"
 	"goodword/internal/campaign"
 	"goodword/internal/db"
 	"goodword/internal/event"
+	"goodword/internal/introduction"
 	"goodword/internal/ledger"
+	"goodword/internal/mail"
 	"goodword/internal/money"
 )
 
 // Story is everything that happened to a reward, for finance: every step with its time, its words and its postings.
 type Story struct {
 	Reward Reward
+	// Offer is the version that promised it; Rule numbers its rule.
+	Offer campaign.Offer
+	// Deals are the payments that it may come from, also those that were only written down.
+	Deals []introduction.Deal
 	// Steps are in the order of time.
 	Steps   []Step
 	Payouts []Payout
@@ -33,6 +42,10 @@ type Step struct {
 	Text string
 	// ActorKind and ActorID are those of whoever caused it.
 	ActorKind, ActorID string
+	// Reason is what a person gave as the reason, or the system as the cause.
+	Reason string
+	// Journal is the key of what was posted with it; empty where nothing was.
+	Journal string
 	// Amount is what the step concerned; the zero Amount where it moves none.
 	Amount money.Amount
 	// Postings are the legs that were posted with it.
@@ -49,6 +62,14 @@ func (s *Service) Story(ctx context.Context, id string) (Story, error) {
 		return Story{}, err
 	}
 	st := Story{Reward: r}
+	if st.Offer, err = campaign.OfferByID(ctx, s.DB, r.OfferID); err != nil {
+		return Story{}, err
+	}
+	if r.IntroductionID != "" {
+		if st.Deals, err = allDealsOf(ctx, s.DB, r.IntroductionID); err != nil {
+			return Story{}, err
+		}
+	}
 	if st.Payouts, err = payoutsOf(ctx, s.DB, id); err != nil {
 		return Story{}, err
 	}
@@ -68,19 +89,96 @@ func (s *Service) Story(ctx context.Context, id string) (Story, error) {
 	slices.Reverse(events.Items)
 	slices.Reverse(journals.Items)
 	left := journals.Items
+	reasons, err := s.reasons(ctx, st)
+	if err != nil {
+		return Story{}, err
+	}
 	for _, e := range events.Items {
 		step, err := told(e)
 		if err != nil {
 			return Story{}, err
 		}
+		step.Reason = reasons[fact{e.Type, e.At.UnixMicro()}]
 		// Each step posts at most one journal, in the same order and at the same time.
 		if i := slices.IndexFunc(left, func(j ledger.Posted) bool { return j.At.Equal(e.At) && fits(j.Kind, e.Type) }); i >= 0 {
-			step.Postings = left[i].Legs
+			step.Postings, step.Journal = left[i].Legs, left[i].Key
 			left = slices.Delete(left, i, i+1)
 		}
 		st.Steps = append(st.Steps, step)
 	}
+	for _, j := range left {
+		st.Steps = append(st.Steps, Step{At: j.At, What: "ledger." + j.Kind, Text: "Posted in the books: " + strings.ReplaceAll(j.Kind, "_", " ") + ".",
+			ActorKind: j.ActorKind, ActorID: j.ActorID, Journal: j.Key, Postings: j.Legs})
+	}
+	mails, err := s.letters(ctx, r)
+	if err != nil {
+		return Story{}, err
+	}
+	st.Steps = append(st.Steps, mails...)
+	slices.SortStableFunc(st.Steps, func(a, b Step) int { return a.At.Compare(b.At) })
 	return st, nil
+}
+
+// fact is an event by its type and its time, which the audit has as well.
+type fact struct {
+	what string
+	at   int64
+}
+
+// reasons reads from the audit why things were done to a reward, its payouts and its cases.
+func (s *Service) reasons(ctx context.Context, st Story) (map[fact]string, error) {
+	of := []audit.Filter{{Object: "reward", ObjectID: st.Reward.ID}}
+	for _, p := range st.Payouts {
+		of = append(of, audit.Filter{Object: "payout", ObjectID: p.ID})
+	}
+	for _, c := range st.Cases {
+		of = append(of, audit.Filter{Object: "case", ObjectID: c.ID})
+	}
+	out := map[fact]string{}
+	for _, f := range of {
+		page, err := audit.List(ctx, s.DB, f, db.Page{Limit: storyLimit})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range page.Items {
+			if e.Reason != "" {
+				out[fact{e.Action, e.At.UnixMicro()}] = strings.ReplaceAll(e.Reason, "_", " ")
+			}
+		}
+	}
+	return out, nil
+}
+
+// letters are the mails about a reward as steps of its story.
+func (s *Service) letters(ctx context.Context, r Reward) ([]Step, error) {
+	texts := map[string]string{}
+	add := func(key, text string) { texts[key] = text }
+	for name, text := range map[string]string{mailReady: "that it is ready, and asked how it shall come", mailReminder: "a second time that it waits for a choice",
+		mailPaid: "that it is theirs", mailWelcome: "the code", mailRemitted: "that the charity has it"} {
+		add("reward_"+name+":"+r.ID, text)
+	}
+	for n := range r.Version + 1 {
+		number := ":" + strconv.FormatInt(n, 10)
+		add("reward_"+mailReversed+":"+r.ID+number, "what was taken back and why")
+		add("reward_"+mailPayee+":"+r.ID+number, "that something is missing before it can be paid")
+	}
+	add("reward_"+mailPayee+":"+r.ID, "that something is missing before it can be paid")
+	if r.Beneficiary == campaign.ToCustomer && r.IntroductionID != "" {
+		add("introduction_won:"+r.IntroductionID, "that the person is a customer now, and what was earned by it")
+	}
+	written, err := mail.ByKeys(ctx, s.DB, slices.Sorted(maps.Keys(texts)))
+	if err != nil {
+		return nil, err
+	}
+	var out []Step
+	for _, m := range written {
+		text := "The owner was told by mail " + texts[m.Key] + "."
+		if m.State != mail.Sent {
+			text = "A mail to the owner about " + strings.TrimPrefix(texts[m.Key], "that ") + " was not sent: " + string(m.State) + "."
+		}
+		out = append(out, Step{At: m.At, What: "mail." + string(m.State), Text: text, ActorKind: string(audit.KindSystem)})
+	}
+	return out, nil
 }
 
 // fits reports whether a journal of the kind is posted with an event of the type.
@@ -240,7 +338,10 @@ func payoutText(state PayoutState, p PublicPayout, a money.Amount) string {
 	case Queued:
 		return fmt.Sprintf("The payout of %s by %s waits to be sent%s.", a, p.Rail.Words(), note)
 	case Sending:
-		return fmt.Sprintf("The payout of %s by %s is on its way.", a, p.Rail.Words())
+		if p.Rail == campaign.RailManual {
+			return fmt.Sprintf("The payout of %s by %s is on its way.", a, p.Rail.Words())
+		}
+		return fmt.Sprintf("The payout of %s by %s is on its way under the key %s.", a, p.Rail.Words(), Payout{ID: p.ID, Epoch: p.Epoch}.Key())
 	case Unknown:
 		return fmt.Sprintf("The payout by %s got no certain answer%s; it is looked up.", p.Rail.Words(), note)
 	case Refused:

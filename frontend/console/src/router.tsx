@@ -150,6 +150,12 @@ const rewards = createRoute({
   component: lazyRouteComponent(() => import('./screens/rewards/RewardsScreen')),
 });
 
+const rewardStory = createRoute({
+  getParentRoute: () => shell,
+  path: '/rewards/$id',
+  component: lazyRouteComponent(() => import('./screens/rewards/RewardStoryScreen')),
+});
+
 const reports = createRoute({
   getParentRoute: () => shell,
   path: '/reports',
@@ -189,6 +195,7 @@ export const routeTree = root.addChildren([
     introductions,
     testimonials,
     rewards,
+    rewardStory,
     reports,
     settings,
     audit,

@@ -288,6 +288,7 @@ test('the console', async ({ browser }) => {
     '11-testimonials': 'testimonials',
     '12-rewards': 'rewards',
     '13-reward': `rewards?open=${await first('/rewards?limit=1')}`,
+    '13-reward-story': `rewards/${await first('/rewards?limit=1')}`,
     '14-payouts': 'rewards?tab=payouts',
     '14-cases': 'rewards?tab=cases',
     '14-tasks': 'tasks',

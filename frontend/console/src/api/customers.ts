@@ -40,6 +40,13 @@ export const customerTimelineQuery = (id: string) =>
     take(api.GET('/customers/{id}/timeline', { params: { path: { id }, query: { cursor, limit: 30 } }, signal })),
   );
 
+/** Why introductions of a customer earned nothing, or less than was promised. */
+export const unearnedQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...customersKey, id, 'unearned'],
+    queryFn: async ({ signal }) => (await take(api.GET('/customers/{id}/unearned', { params: { path: { id } }, signal }))).items,
+  });
+
 export const facetsQuery = queryOptions({
   queryKey: [...customersKey, 'facets'],
   queryFn: ({ signal }) => take(api.GET('/customers/facets', { signal })),

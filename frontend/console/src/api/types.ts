@@ -50,6 +50,7 @@ export type TestimonialStory = Schemas['TestimonialStory'];
 
 export type Reward = Schemas['Reward'];
 export type RewardStory = Schemas['RewardStory'];
+export type Unearned = Schemas['Unearned'];
 export type Payout = Schemas['Payout'];
 export type Case = Schemas['Case'];
 export type Finding = Schemas['Finding'];

@@ -38,13 +38,13 @@ export function Shell() {
       <a href="#content" className="bg-raised focus:shadow-card sr-only z-50 rounded-field p-2 focus:not-sr-only focus:absolute">
         Skip to the content
       </a>
-      <header className="border-line hidden w-56 shrink-0 border-r lg:block">
+      <header className="border-line hidden w-56 shrink-0 border-r lg:block print:hidden">
         <div className="sticky top-0 flex h-dvh flex-col">
           <Navigation places={shown} onSearch={() => setOpen('palette')} onGo={close} />
         </div>
       </header>
       <div className="flex min-w-0 flex-1 flex-col">
-        <header className="border-line bg-ground sticky top-0 z-20 flex items-center gap-3 border-b px-3 py-2 lg:hidden">
+        <header className="border-line bg-ground sticky top-0 z-20 flex items-center gap-3 border-b px-3 py-2 lg:hidden print:hidden">
           <button
             type="button"
             className="hover:bg-tint rounded-field p-2"

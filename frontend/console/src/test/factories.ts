@@ -115,6 +115,7 @@ export function introduction(over: Partial<Introduction> = {}): Introduction {
 
 export function story(over: Partial<Story> = {}): Story {
   return { ...introduction(), promises: [], deals: [], notes: [], rewards: [], related: [], timeline: [], actions: [], findings: [],
+    why: [],
     lost_reasons: [], ...over };
 }
 
@@ -157,7 +158,9 @@ export function payout(over: Partial<Payout> = {}): Payout {
     customer_id: 'cus_1',
     campaign_id: 'cmp_1',
     campaign_name: 'Order placed',
+    key: 'po_1:1',
     epoch: 1,
+    claims: 1,
     created_at: at,
     updated_at: at,
     ...over,
@@ -165,7 +168,17 @@ export function payout(over: Partial<Payout> = {}): Payout {
 }
 
 export function rewardStory(over: Partial<RewardStory> = {}): RewardStory {
-  return { ...reward(), steps: [], payouts: [], cases: [], findings: [], ...over };
+  return {
+    ...reward(),
+    steps: [],
+    payouts: [],
+    cases: [],
+    findings: [],
+    deals: [],
+    why: [],
+    made: { offer_number: 1, rule: 0, promise: '€50.00 for the customer, once the person is a customer.', limits: [], hold_days: 30 },
+    ...over,
+  };
 }
 
 export function testimonialStory(over: Partial<TestimonialStory> = {}): TestimonialStory {

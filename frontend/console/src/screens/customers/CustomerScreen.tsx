@@ -3,7 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { invitationsQuery } from '../../api/campaigns';
-import { customerQuery, customerTimelineQuery, suggestionsQuery, useForgetSuggestion } from '../../api/customers';
+import { customerQuery, customerTimelineQuery, suggestionsQuery, unearnedQuery, useForgetSuggestion } from '../../api/customers';
 import { introductionsQuery } from '../../api/introductions';
 import { useCan } from '../../api/me';
 import { messageOf } from '../../api/problem';
@@ -29,6 +29,7 @@ export default function CustomerScreen() {
   const invitations = useInfiniteQuery(invitationsQuery({ customer_id: id }));
   const introductions = useInfiniteQuery(introductionsQuery({ introducer_id: id }));
   const rewards = useInfiniteQuery(rewardsQuery({ customer_id: id }));
+  const unearned = useQuery(unearnedQuery(id));
   const forget = useForgetSuggestion(id);
   const toasts = useToasts();
   const can = useCan();
@@ -85,7 +86,7 @@ export default function CustomerScreen() {
             onAdd={can('customers.suggest') ? () => setOpen('suggest') : undefined}
             onForget={can('customers.suggest') ? (s) => forget.mutate(s.id, { onError: (e) => toasts.failed(messageOf(e)) }) : undefined}
           />
-          <Links introductions={introductions.data ?? []} rewards={rewards.data ?? []} invitations={invitations.data ?? []} />
+          <Links introductions={introductions.data ?? []} rewards={rewards.data ?? []} unearned={unearned.data ?? []} invitations={invitations.data ?? []} />
         </div>
         <Card title="Everything that happened">
           <div className="p-4">

@@ -1,7 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
-import type { Customer, Introduction, Invitation, Reward, Suggestion } from '../../api/types';
+import type { Customer, Introduction, Invitation, Reward, Suggestion, Unearned } from '../../api/types';
 import { sentence } from '../../lib/format';
 import { railName } from '../../lib/words';
 import { Button } from '../../ui/Button';
@@ -110,10 +110,12 @@ export function Suggestions({
 export function Links({
   introductions,
   rewards,
+  unearned,
   invitations,
 }: {
   introductions: readonly Introduction[];
   rewards: readonly Reward[];
+  unearned: readonly Unearned[];
   invitations: readonly Invitation[];
 }) {
   return (
@@ -122,11 +124,21 @@ export function Links({
         <Card title="People introduced">
           <ul>
             {introductions.map((i) => (
-              <li key={i.id} className="border-line flex items-center gap-3 border-b px-4 py-2 last:border-b-0">
-                <Link to="/introductions" search={{ open: i.id }} className="link min-w-0 flex-1">
-                  {i.prospect.name || 'Deleted'}
-                </Link>
-                <State of={i.state} />
+              <li key={i.id} className="border-line flex flex-col gap-1 border-b px-4 py-2 last:border-b-0">
+                <div className="flex items-center gap-3">
+                  <Link to="/introductions" search={{ open: i.id }} className="link min-w-0 flex-1">
+                    {i.prospect.name || 'Deleted'}
+                  </Link>
+                  <State of={i.state} />
+                </div>
+                {unearned
+                  .find((u) => u.introduction_id === i.id)
+                  ?.why.map((w) => (
+                    <p key={`${w.rule} ${w.why} ${w.deal_id ?? ''}`} className="text-muted text-[13px] wrap-anywhere">
+                      {w.reward_id ? 'Not more: ' : 'No reward: '}
+                      {w.text}
+                    </p>
+                  ))}
               </li>
             ))}
           </ul>

@@ -9,6 +9,7 @@ import { Amount, Badge, When } from '../../ui/text';
 import { Timeline } from '../../ui/Timeline';
 import { label, sources } from '../customers/words';
 import { StateBadge } from './StateBadge';
+import { dealSources } from '../rewards/words';
 import { introducerName, lostWords, prospectName } from './words';
 
 interface Part {
@@ -76,8 +77,6 @@ function Words({ story: s }: Part) {
 
 const flags: Record<string, string> = { existing_customer: 'the payer was a customer of ours before.' };
 
-const dealSources: Record<string, string> = { stripe: 'heard from Stripe', crm: 'heard from the CRM', hand: 'entered by hand' };
-
 const hows: Record<string, string> = {
   slot: 'a meeting at the chosen time',
   email: 'an e-mail',
@@ -138,7 +137,7 @@ function Contact({ story: s }: Part) {
 }
 
 function Money({ story: s }: Part) {
-  if (s.promises.length + s.deals.length + s.rewards.length === 0) return null;
+  if (s.promises.length + s.deals.length + s.rewards.length + s.why.length === 0) return null;
   return (
     <Section title="Deal and rewards">
       <ul className="flex flex-col gap-1.5">
@@ -159,6 +158,7 @@ function Money({ story: s }: Part) {
           </li>
         ))}
       </ul>
+      <Why story={s} />
       {s.promises.length > 0 && (
         <details className="mt-2">
           <summary className="text-muted">What was promised</summary>
@@ -170,6 +170,24 @@ function Money({ story: s }: Part) {
         </details>
       )}
     </Section>
+  );
+}
+
+/** Why somebody got nothing for it, or less; what only has not happened yet is said where there is no reward at all. */
+function Why({ story: s }: Part) {
+  const shown = s.why.filter((w) => w.why !== 'not_yet' || s.rewards.length === 0);
+  if (shown.length === 0) return null;
+  return (
+    <div className="mt-2">
+      <h4 className="font-medium">{s.rewards.length === 0 ? 'Why there is no reward' : 'Why there is not more'}</h4>
+      <ul className="flex flex-col gap-1">
+        {shown.map((w) => (
+          <li key={`${w.rule} ${w.why} ${w.deal_id ?? ''} ${w.reward_id ?? ''}`} className="wrap-anywhere">
+            <span className="text-muted">{w.to === 'customer' ? introducerName(s) : prospectName(s)}:</span> {w.text}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

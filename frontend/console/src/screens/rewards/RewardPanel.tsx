@@ -103,6 +103,9 @@ const verbs: Verb[] = [
   },
 ];
 
+/** What happened to the reward itself; the whole story has what led to it, too. */
+const ofReward = (s: RewardStory['steps'][number]) => /^(reward|payout|case)\./.test(s.what);
+
 function Opened({ story: r }: { story: RewardStory }) {
   const me = useMe();
   const can = useCan();
@@ -144,9 +147,12 @@ function Opened({ story: r }: { story: RewardStory }) {
           )}
           , because {earnedFor(r)}
         </p>
-        <div className="mt-2">
+        <p className="mt-2 flex flex-wrap items-center gap-3">
           <Badge tone={stateTones[r.state]}>{r.state_text}</Badge>
-        </div>
+          <Link to="/rewards/$id" params={{ id: r.id }} className="link">
+            The whole story
+          </Link>
+        </p>
       </div>
       {(r.state === 'held' || r.held_reason) && (
         <Note kind="warning">
@@ -265,8 +271,8 @@ function Opened({ story: r }: { story: RewardStory }) {
       <section aria-label="The story">
         <h3 className="mb-1.5 font-semibold">The story</h3>
         <ol className="flex flex-col gap-1.5">
-          {r.steps.map((s) => (
-            <li key={`${s.at} ${s.what}`} className="grid grid-cols-[7.5rem_1fr] gap-2">
+          {r.steps.filter(ofReward).map((s) => (
+            <li key={`${s.at} ${s.what} ${s.text}`} className="grid grid-cols-[7.5rem_1fr] gap-2">
               <span className="text-muted">
                 <When at={s.at} as="time" />
               </span>

@@ -163,3 +163,36 @@ export const caseWords: Record<string, string> = {
   existing_customer: 'The payer was a customer before',
   deal_after_unwind: 'The introduction counts for somebody else by now',
 };
+
+/** Where a payment was heard of. */
+export const dealSources: Record<string, string> = { stripe: 'heard from Stripe', crm: 'heard from the CRM', hand: 'entered by hand' };
+
+const accounts: [RegExp, string][] = [
+  [/^M:control$/, 'Budgets, all'],
+  [/^M:avail:/, 'Budget, free'],
+  [/^M:committed:/, 'Budget, promised'],
+  [/^M:spent:/, 'Budget, spent'],
+  [/^E:rewards:/, 'Cost of rewards'],
+  [/^E:recoveries:/, 'Got back from rewards'],
+  [/^E:bad_debt$/, 'Given up'],
+  [/^E:fees:/, 'Fees'],
+  [/^E:breakage$/, 'Never used'],
+  [/^L:pending:/, 'Owed, in the refund window'],
+  [/^L:held:/, 'Owed, held'],
+  [/^L:payable:/, 'Owed, to be paid'],
+  [/^X:clearing:/, 'On its way'],
+  [/^L:outstanding:promo:/, 'Codes not used yet'],
+  [/^L:outstanding:credit:/, 'Credit not used yet'],
+  [/^L:charity:/, 'Owed to the charity'],
+  [/^L:unclaimed$/, 'Unclaimed'],
+  [/^A:stripe$/, 'Our balance at Stripe'],
+  [/^A:giftcards$/, 'Gift codes in stock'],
+  [/^A:bank$/, 'Our bank'],
+  [/^A:clawback:/, 'To be paid back to us'],
+  [/^O:billing_offset$/, 'Set against invoices'],
+];
+
+/** What an account of the books is, in words. */
+export function accountName(account: string): string {
+  return accounts.find(([is]) => is.test(account))?.[1] ?? account;
+}
