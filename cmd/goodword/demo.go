@@ -241,7 +241,7 @@ func (d *demonstration) print(base string, made seed.Made) {
 		fmt.Fprintf(w, "            %-24s %s\n", l.Name, l.URL)
 	}
 	fmt.Fprintf(w, "\n  Mailbox   %s/dev/mail\n", base)
-	fmt.Fprintf(w, "  Play      %s/dev/play  (Ben pays, asks for a refund, a week passes)\n\n", base)
+	fmt.Fprintf(w, "  Play      %s/dev/play  (Ben pays, asks for a refund, a week passes, Stripe has a bad day)\n\n", base)
 	fmt.Fprintf(w, "Stop with Ctrl C.\n")
 }
 

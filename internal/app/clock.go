@@ -35,7 +35,17 @@ func (c *clock) follow(ctx context.Context, read func(context.Context) (time.Dur
 				}
 				continue
 			}
-			c.offset.Store(int64(offset))
+			c.advance(offset)
+		}
+	}
+}
+
+// advance takes over an offset unless the clock is further already: it never goes back, whoever has read first.
+func (c *clock) advance(offset time.Duration) {
+	for {
+		have := c.offset.Load()
+		if int64(offset) <= have || c.offset.CompareAndSwap(have, int64(offset)) {
+			return
 		}
 	}
 }

@@ -22,18 +22,18 @@ import (
 // it does goes through the stand-in's webhooks and the clock, never into our own tables.
 
 type playView struct {
-	Styles       []string
-	Nonce        string
-	Now          string
-	Ahead        string
-	Said         string
-	Introduced   []playPerson
-	Payments     []stripesim.Payment
-	Payees       []playPayee
-	Effects      []stripesim.Effect
-	Console      string
-	Mailbox      string
-	ShowPayments bool
+	Styles     []string
+	Nonce      string
+	Now        string
+	Ahead      string
+	Said       string
+	Introduced []playPerson
+	Payments   []stripesim.Payment
+	Payees     []playPayee
+	Effects    []stripesim.Effect
+	Console    string
+	Mailbox    string
+	Weather    weather
 }
 
 type playPerson struct{ ID, Name, State, Email, Code string }
@@ -45,6 +45,7 @@ type playPayee struct {
 }
 
 var playPage = template.Must(template.New("play").Funcs(template.FuncMap{
+	"words": func(kind string) string { return strings.ReplaceAll(kind, "_", " ") },
 	"money": func(minor int64, currency string) string {
 		return fmt.Sprintf("%d.%02d %s", minor/100, minor%100, strings.ToUpper(currency))
 	},
@@ -56,7 +57,15 @@ var playPage = template.Must(template.New("play").Funcs(template.FuncMap{
 <div class="tight"><h1>Play the outside world</h1><p class="muted">Nothing here is real money. Buttons do what people, Stripe and the calendar would do.</p></div>
 {{with .Said}}<p class="note good" role="status">{{.}}</p>{{end}}
 <section class="card"><h2>Time</h2><p>It is <b>{{.Now}}</b>{{with .Ahead}}, {{.}} ahead of your clock{{end}}.</p>
-<form method="post" class="row"><button name="pass" value="20m">20 minutes pass</button><button name="pass" value="24h">A day passes</button><button name="pass" value="168h">A week passes</button><button name="pass" value="720h">30 days pass</button></form></section>
+<form method="post" class="row"><button name="pass" value="20m">20 minutes pass</button><button name="pass" value="6h">Six hours pass</button><button name="pass" value="24h">A day passes</button><button name="pass" value="168h">A week passes</button><button name="pass" value="720h">30 days pass</button></form></section>
+{{with .Weather}}<section class="card"><h2>Stripe's day</h2>
+{{if .Bad}}<p class="note warn"><b>Stripe has a bad day.</b> Answers get lost before or after the money has moved. Calls are executed twice, or minutes late, or end in an error. Webhooks come late, twice, in any order or never.</p>
+<p>Let time pass now. A payout without a certain answer becomes “outcome unknown”: before anything is sent again, Stripe's own list is searched for it, and while the old key may still work there is no other. Six hours settle most, a week nearly all. What is open for more than an hour is a case. Where Stripe itself answered with an error, a person looks there before it is sent again.</p>
+<form method="post" class="row"><button class="primary" name="do" value="good-day">A good day again</button></form>
+{{else}}<p>Stripe answers at once, and its webhooks come once and in order.</p>
+<form method="post" class="row"><button name="do" value="bad-day">Give Stripe a bad day</button></form>{{end}}
+<p class="row"><a class="tap" href="/console/rewards?tab=payouts&amp;state=unknown">Outcome not known yet: {{.Unknown}}</a><a class="tap" href="/console/rewards?tab=cases">Open cases: {{.Cases}}</a></p>
+{{if .Payouts}}<h3>The newest payouts</h3><ul class="list">{{range .Payouts}}<li><span class="row"><b class="number">{{.Amount}}</b><span>by {{.Rail}}</span><span class="badge{{if .Settled}} good{{else}} warn{{end}}">{{.State}}</span><a class="tap" href="{{.Story}}">Its story</a></span></li>{{end}}</ul>{{end}}</section>{{end}}
 <section class="card"><h2>Introduced people</h2>
 {{if .Introduced}}<ul class="list">{{range .Introduced}}<li><form method="post" class="stack"><span class="row"><b>{{.Name}}</b><span class="badge">{{.State}}</span></span>
 <input type="hidden" name="id" value="{{.ID}}"><input type="hidden" name="name" value="{{.Name}}">
@@ -74,7 +83,7 @@ var playPage = template.Must(template.New("play").Funcs(template.FuncMap{
 <input type="hidden" name="account" value="{{.ID}}">
 <div class="row"><button name="do" value="bank-back">The bank sends money back</button>{{if .Able}}<button name="do" value="account-stop">Stripe wants a document</button>{{else}}<button name="do" value="account-go">Everything is in order</button>{{end}}</div></form></li>{{end}}</ul></section>{{end}}
 <section class="card"><h2>What the stand-in has recorded</h2>
-{{if .Effects}}<div class="stack">{{range .Effects}}<form method="post" class="row"><p><b class="number">{{money .AmountMinor .Currency}}</b> {{.Kind}} <small class="muted">{{.ID}}</small></p>{{if .BackMinor}}<span class="badge warn">{{money .BackMinor .Currency}} back</span>{{else if eq .Kind "transfer"}}<input type="hidden" name="transfer" value="{{.ID}}"><button name="do" value="transfer-back">Stripe takes it back</button>{{end}}</form>{{end}}</div>{{else}}<p class="muted">No money has moved yet.</p>{{end}}</section>
+{{if .Effects}}<div class="stack">{{range .Effects}}<form method="post" class="row"><p><b class="number">{{money .AmountMinor .Currency}}</b> {{words .Kind}} <small class="muted">{{.ID}}</small>{{with index .Metadata "reward_id"}} <a href="/console/rewards/{{.}}">The reward's story</a>{{end}}</p>{{if .BackMinor}}<span class="badge warn">{{money .BackMinor .Currency}} back</span>{{else if eq .Kind "transfer"}}<input type="hidden" name="transfer" value="{{.ID}}"><button name="do" value="transfer-back">Stripe takes it back</button>{{end}}</form>{{end}}</div>{{else}}<p class="muted">No money has moved yet.</p>{{end}}</section>
 </main></body></html>`))
 
 func (a *App) play(styles []string) (show, act echo.HandlerFunc) {
@@ -96,6 +105,10 @@ func (a *App) showPlay(c echo.Context, styles []string, status int, said string)
 	if ahead := a.Now().Sub(wall()).Round(time.Minute); ahead > 0 {
 		v.Ahead = strconv.Itoa(int(ahead.Hours()/24)) + " days and " + strconv.Itoa(int(ahead.Hours())%24) + " hours"
 	}
+	var err error
+	if v.Weather, err = a.weather(ctx); err != nil {
+		return err
+	}
 	page, err := a.Introductions.List(ctx, introduction.Filter{States: []introduction.State{introduction.Accepted, introduction.InPipeline}}, db.Page{Limit: 6})
 	if err != nil {
 		return err
@@ -113,9 +126,7 @@ func (a *App) showPlay(c echo.Context, styles []string, status int, said string)
 		}
 		v.Introduced = append(v.Introduced, p)
 	}
-	for _, p := range a.opts.Sim.Payments() {
-		v.Payments = append([]stripesim.Payment{p}, v.Payments...)
-	}
+	v.Payments = a.opts.Sim.Payments()
 	v.Payments = v.Payments[:min(len(v.Payments), 6)]
 	if v.Payees, err = a.playPayees(ctx); err != nil {
 		return err
@@ -139,12 +150,18 @@ func (a *App) playAct(c echo.Context) (string, error) {
 		if err != nil || d <= 0 || d > 31*24*time.Hour {
 			return "", fault.New(fault.Invalid, "That is not a length of time.")
 		}
-		return pass + " have passed.", a.Skip(ctx, d)
+		return passed(d), a.Skip(ctx, d)
 	}
 	charge, dispute := form.Get("charge"), form.Get("dispute")
 	var said string
 	var err error
 	switch form.Get("do") {
+	case "bad-day":
+		sim.SetFaults(badDay)
+		said = "Stripe has a bad day from now on."
+	case "good-day":
+		sim.SetFaults(stripesim.Faults{})
+		said = "Stripe has a good day again. What is on its way late still arrives."
 	case "pay":
 		said, err = a.playPay(c, form.Get("id"), form.Get("amount"), form.Get("code"))
 	case "refund", "refund-part":
@@ -183,6 +200,17 @@ func (a *App) playAct(c echo.Context) (string, error) {
 		return "", err
 	}
 	return said, nil
+}
+
+// passed says how much time has passed.
+func passed(d time.Duration) string {
+	switch {
+	case d < time.Hour:
+		return fmt.Sprintf("%d minutes have passed.", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours have passed.", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days have passed.", int(d.Hours()/24))
 }
 
 // playPayees are the newest accounts at the stand-in, by their owners' names.

@@ -42,6 +42,7 @@ type setup struct {
 	faults  stripesim.Faults
 	seed    int64
 	onCall  func(stripesim.Request) error
+	demo    bool
 }
 
 // At lets the clock begin at t.
@@ -63,6 +64,10 @@ func OnStripe(look func(stripesim.Request) error) Option {
 	return func(s *setup) { s.onCall = look }
 }
 
+// Demo runs the installation as the demonstration does: with its play page, and with a clock that goes on by itself and is moved
+// by that page or by Skip.
+func Demo() Option { return func(s *setup) { s.demo = true } }
+
 // World is a running installation. Its methods fail the test where something does not work; they are for one goroutine,
 // the services of App for many.
 type World struct {
@@ -76,6 +81,7 @@ type World struct {
 
 	start   time.Time
 	running bool // the clock goes on by itself
+	demo    bool // and is the application's own
 	mu      sync.Mutex
 	moved   time.Duration
 	log     *record
@@ -101,7 +107,7 @@ func open(t *testing.T, databaseURL string, opts []Option) *World {
 	for _, o := range opts {
 		o(&s)
 	}
-	w := &World{T: t, start: s.start, log: &record{}}
+	w := &World{T: t, start: s.start, log: &record{}, demo: s.demo}
 	w.stripe(s)
 
 	// The address is known before anything is wired, because links, cookies and webhooks begin with it.
@@ -144,7 +150,11 @@ func (w *World) wire(environ []string) (*config.Config, *slog.Logger) {
 	cfg, err := config.Load(environ)
 	w.Must(err)
 	log := slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	w.App, err = app.New(w.Context(), cfg, app.Options{Log: log, Clock: w.Now, NoSweeps: true})
+	o := app.Options{Log: log, Clock: w.Now, NoSweeps: true}
+	if w.demo {
+		o = app.Options{Log: log, MovableClock: true, NoSweeps: true, Demo: true, Sim: w.Sim}
+	}
+	w.App, err = app.New(w.Context(), cfg, o)
 	w.Must(err)
 	w.T.Cleanup(func() {
 		if err := w.App.Close(); err != nil {
@@ -182,11 +192,15 @@ func (w *World) Must(err error) {
 	}
 }
 
-// Now is the business time: of the application and of Stripe. It stands still between two calls of Skip, but in a Fleet.
+// Now is the business time: of the application and of Stripe. It stands still between two calls of Skip, but in a Fleet and in
+// a Demo.
 func (w *World) Now() time.Time {
+	if w.demo && w.App != nil {
+		return w.App.Now()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.running {
+	if w.running || w.demo {
 		return time.Now().UTC().Add(w.moved)
 	}
 	return w.start.Add(w.moved)
@@ -219,6 +233,9 @@ func (w *World) Sweep() {
 func (w *World) Skip(d time.Duration) {
 	w.T.Helper()
 	w.Settle()
+	if w.demo {
+		w.Must(w.App.Skip(w.Context(), d))
+	}
 	w.mu.Lock()
 	w.moved += d
 	w.mu.Unlock()

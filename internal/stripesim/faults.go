@@ -176,6 +176,13 @@ func (s *Server) SetFaults(f Faults) {
 	s.model.dice.faults = f
 }
 
+// Faults returns the plan; the zero value is a good day.
+func (s *Server) Faults() Faults {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.model.dice.faults
+}
+
 // Storm begins a plan of its own seed in which a call's fate depends on its turn and not on its key. It is for who makes one
 // call after the other and whose keys are others each time.
 func (s *Server) Storm(seed int64, f Faults) {
