@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"goodword/internal/campaign"
@@ -18,7 +19,7 @@ func (h *teller) charities(ctx context.Context) error {
 		{Name: "Library on Wheels", Registration: "VR 20731", Country: "DE", Contract: "BW-2025-114", Contact: "Henrike Voss, Library on Wheels e. V.", RemitDays: 30},
 		{Name: "Thousand Hedges", Registration: "1180457", Country: "GB", Contract: "BW-2025-131", Contact: "Owen Hartley, Thousand Hedges Trust", RemitDays: 120},
 	} {
-		d.Jurisdictions = countries
+		d.Jurisdictions = append(slices.Clone(countries), anasCountry)
 		c, err := h.Campaigns.AddCharity(ctx, h.finance, d)
 		if err != nil {
 			return fmt.Errorf("charity %s: %w", d.Name, err)

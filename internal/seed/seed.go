@@ -78,6 +78,8 @@ const (
 	// fresh is how long before today desks are left as they are and time passes day by day.
 	fresh = 12 * day
 	day   = 24 * time.Hour
+	// anasCountry is where the customer lives whose story the newcomer plays: a country where accounts take euros.
+	anasCountry = "IE"
 )
 
 // Demo fills an empty database. It takes about half a minute and is the same every time but for ids.
@@ -221,7 +223,7 @@ func (h *teller) customers(ctx context.Context) error {
 			d.Language = "de"
 		}
 		if n == 0 {
-			d.FirstName, d.LastName, d.Email, d.Language, d.Country = "Ana", "Kovač", "ana@delta-logistics.example", "en", "IE"
+			d.FirstName, d.LastName, d.Email, d.Language, d.Country = "Ana", "Kovač", "ana@delta-logistics.example", "en", anasCountry
 			d.Company, d.Division, d.OwnerID = "Delta Logistics Ltd", "Equipment", h.reps[0].ID
 		}
 		if n%9 == 0 {

@@ -12,11 +12,14 @@ import (
 	"time"
 
 	"goodword/internal/app"
+	"goodword/internal/audit"
+	"goodword/internal/campaign"
 	"goodword/internal/config"
 	"goodword/internal/db"
 	"goodword/internal/dbtest"
 	"goodword/internal/introduction"
 	"goodword/internal/invitation"
+	"goodword/internal/money"
 	"goodword/internal/report"
 	"goodword/internal/reward"
 	"goodword/internal/seed"
@@ -144,9 +147,53 @@ func TestDemo_EndsInThePresent(t *testing.T) {
 	if len(held.Items) == 0 || held.Items[0].HeldNote == "" {
 		t.Errorf("held rewards %+v, want one with the reason of whoever held it", held.Items)
 	}
+	sixWays(t, a)
 	v, err := a.Verify(ctx)
 	must(t, err)
 	if len(v.Findings) > 0 {
 		t.Errorf("the books do not hold: %v", v.Findings)
 	}
+}
+
+// sixWays fails unless Ana, whose link the newcomer has in hand, may choose among every rail when somebody whom she introduced is won.
+func sixWays(t *testing.T, a *app.App) {
+	t.Helper()
+	ctx := t.Context()
+	ana, err := a.Customers.ByEmail(ctx, a.DB, "ana@delta-logistics.example")
+	must(t, err)
+	asked, err := a.Invitations.List(ctx, invitation.Filter{CustomerID: ana.ID}, db.Page{Limit: 1})
+	must(t, err)
+	actor := audit.System("newcomer")
+	row, err := a.Introductions.ByHand(ctx, actor, introduction.Manual{CampaignID: asked.Items[0].CampaignID, IntroducerCustomerID: ana.ID,
+		Submission: introduction.Submission{FirstName: "Ben", Note: "You two should talk.", How: introduction.HowSelf, Channel: "copy"}})
+	must(t, err)
+	_, err = a.Introductions.Accept(ctx, introduction.Prospect{IntroductionID: row.ID}, introduction.Answer{How: introduction.ByEmail, Name: "Ben Ossen",
+		Email: "ben@harbor-optics.example", ConsentText: "Yes, introduce us."})
+	must(t, err)
+	_, err = a.Introductions.RecordDeal(ctx, introduction.NewDeal{IntroductionID: row.ID, Source: introduction.FromCRM, ExternalID: "CRM-newcomer",
+		Amount: money.New(1_200_00, "EUR"), Actor: actor})
+	must(t, err)
+	earned, err := a.Rewards.ForIntroduction(ctx, row.ID)
+	must(t, err)
+	for _, r := range earned {
+		if r.CustomerID != ana.ID {
+			continue
+		}
+		options, err := a.Rewards.OptionsFor(ctx, r)
+		must(t, err)
+		offered := map[campaign.Rail]int{}
+		for _, o := range options {
+			offered[o.Rail]++
+		}
+		for _, rail := range campaign.Rails() {
+			if offered[rail] == 0 {
+				t.Errorf("Ana may not choose %s, only %v", rail, offered)
+			}
+		}
+		if offered[campaign.RailDonation] != 2 {
+			t.Errorf("Ana may give to %d charities, want 2", offered[campaign.RailDonation])
+		}
+		return
+	}
+	t.Errorf("Ana has earned nothing: %+v", earned)
 }
