@@ -74,6 +74,7 @@ func Samples(lang string) []Message {
 			URL: base + "/console/rewards?tab=cases"}),
 		to(rosa, StaffSetup{Name: "Rosa", InvitedBy: "Mara Lind", Role: "rep", ExpiresAt: at.AddDate(0, 0, 3), URL: base + "/console/setup/3EdC4rFv5TgB6yHn7UjM8iKl9Op"}),
 		to(ana, RewardPayee{FirstName: "Ana", Reward: money.New(5000, "EUR"), RepName: rosa.Name, URL: base + "/c/3EdC4rFv5TgB6yHn7UjM8iKl9Op/rewards"}),
+		to(ana, RewardTaxForm{FirstName: "Ana", Reward: money.New(25000, "USD"), Limit: money.New(200000, "USD"), RepName: rosa.Name, URL: page + "/rewards"}),
 		to(ana, DonationSent{FirstName: "Ana", Reward: fifty, Charity: "Library on Wheels", SentOn: at, ProspectName: "Ben", RepName: rosa.Name, URL: page + "/rewards"}),
 		to(ana, PayeeChanged{FirstName: "Ana", ChangedAt: at, PaysAgainAt: at.Add(72 * time.Hour)}),
 		to(ana, PayeeSentBack{FirstName: "Ana", RepName: rosa.Name, URL: page + "/bank"}),

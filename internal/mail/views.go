@@ -441,6 +441,7 @@ var kinds = map[string]kind{
 	"staff_setup":                  {Transactional, "mail.why.setup"},
 	"address_changed":              {Transactional, "mail.why.address"},
 	"reward_payee":                 {Transactional, "mail.why.reward"},
+	"reward_tax_form":              {Transactional, "mail.why.reward"},
 	"donation_sent":                {Transactional, "mail.why.reward"},
 	"payee_changed":                {Transactional, "mail.why.payee"},
 	"payee_sent_back":              {Transactional, "mail.why.sent_back"},

@@ -186,6 +186,9 @@ func (p *Pages) appeal(g *guest, r reward.Reward) (*pages.Appeal, error) {
 // detail says why it waits, or how it comes; given is to whom it goes where it is a donation.
 func (g *guest) detail(r reward.Reward, given reward.Given, now time.Time) string {
 	switch {
+	case r.State == reward.Held && r.HeldReason == reward.HeldTaxForm:
+		limit := g.set.TaxThreshold(now.In(g.set.Location()).Year())
+		return g.l.T("reward.held.tax_form", "limit", g.l.Money(money.New(limit, reward.TaxCurrency)))
 	case r.State == reward.Held:
 		if key := "reward.held." + r.HeldReason; g.l.Has(key) {
 			return g.l.T(key)
@@ -437,6 +440,7 @@ type held struct {
 	Testimonials  []heldSaid       `json:"testimonials"`
 	Rewards       []heldReward     `json:"rewards"`
 	Consents      []heldConsent    `json:"consents"`
+	TaxForm       *heldForm        `json:"tax_form,omitempty"`
 	Suggestions   []heldSuggestion `json:"suggestions,omitempty"`
 }
 
@@ -472,6 +476,11 @@ type heldConsent struct {
 	Granted bool   `json:"granted"`
 	Text    string `json:"text,omitempty"`
 	At      string `json:"at"`
+}
+
+type heldForm struct {
+	Kind       string `json:"kind"`
+	ReceivedOn string `json:"received_on"`
 }
 
 type heldSuggestion struct {
@@ -516,6 +525,13 @@ func (p *Pages) export(c echo.Context, g *guest) error {
 	}
 	for _, r := range rewards {
 		h.Rewards = append(h.Rewards, heldReward{AmountMinor: r.AmountMinor, Currency: r.Currency, State: string(r.State), At: r.CreatedAt.UTC().Format(instant)})
+	}
+	form, err := p.Rewards.TaxFormOf(g.ctx, g.who.ID)
+	if err != nil {
+		return err
+	}
+	if form.Kind != "" {
+		h.TaxForm = &heldForm{form.Kind, form.ReceivedOn}
 	}
 	body, err := json.MarshalIndent(h, "", "  ")
 	if err != nil {

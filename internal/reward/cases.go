@@ -166,8 +166,12 @@ func (s *Service) ResolveCase(ctx context.Context, actor audit.Actor, id string,
 		return Case{}, err
 	}
 	action, note := how.Action, how.Note
+	rules, err := s.taxRules(ctx)
+	if err != nil {
+		return Case{}, err
+	}
 	var c Case
-	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+	err = s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
 		seen, err := caseByID(ctx, tx, id)
 		if err != nil {
 			return err
@@ -185,7 +189,7 @@ func (s *Service) ResolveCase(ctx context.Context, actor audit.Actor, id string,
 			if err := checkAction(seen, action, note); err != nil {
 				return err
 			}
-			if err := s.act(ctx, tx, seen, action, by); err != nil {
+			if err := s.act(ctx, tx, seen, action, rules, by); err != nil {
 				return err
 			}
 		}
@@ -208,7 +212,7 @@ func checkAction(c Case, action, note string) error {
 	return check.Err()
 }
 
-func (s *Service) act(ctx context.Context, tx db.Tx, c Case, action string, by change) error {
+func (s *Service) act(ctx context.Context, tx db.Tx, c Case, action string, t taxRules, by change) error {
 	switch action {
 	case ActionConfirmAbsent:
 		return s.confirmAbsent(ctx, tx, c, by)
@@ -220,7 +224,7 @@ func (s *Service) act(ctx context.Context, tx db.Tx, c Case, action string, by c
 		if err != nil {
 			return err
 		}
-		return s.requeue(ctx, tx, &r, by)
+		return s.requeue(ctx, tx, &r, t, by)
 	}
 	return nil
 }

@@ -191,7 +191,7 @@ func (s *Service) setWay(ctx context.Context, tx db.Tx, r *Reward, w way, c chan
 	if err := s.endPayout(ctx, tx, r, c); err != nil {
 		return err
 	}
-	if r.State == Held && r.HeldReason == HeldPayee {
+	if r.State == Held && (r.HeldReason == HeldPayee || r.HeldReason == HeldTaxForm) {
 		if err := s.unhold(ctx, tx, r, c); err != nil {
 			return err
 		}

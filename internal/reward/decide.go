@@ -254,9 +254,13 @@ func (s *Service) Retry(ctx context.Context, actor audit.Actor, id, reason strin
 	if err := mayDecide(actor); err != nil {
 		return Reward{}, err
 	}
+	rules, err := s.taxRules(ctx)
+	if err != nil {
+		return Reward{}, err
+	}
 	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
 		c := change{actor: actor, at: s.now(), reason: reason}
-		if err := s.requeue(ctx, tx, r, c); err != nil {
+		if err := s.requeue(ctx, tx, r, rules, c); err != nil {
 			return err
 		}
 		return closeCasesOf(ctx, tx, r.ID, CaseRefused, "The payout is sent again.", c.at)

@@ -66,6 +66,10 @@ func (s *Service) begin(ctx context.Context, id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	rules, err := s.taxRules(ctx)
+	if err != nil {
+		return false, err
+	}
 	// The rail is asked outside of the transaction; the answer is good for this try only.
 	ready, why := rail.Ready(ctx, payee)
 	if !ready && strings.HasPrefix(why, payeeActs) {
@@ -93,7 +97,7 @@ func (s *Service) begin(ctx context.Context, id string) (bool, error) {
 			return err
 		}
 		did = true
-		return s.intend(ctx, tx, fresh, rows[:len(rows)-1], intent{rail: rail, destination: destination, parameters: parameters})
+		return s.intend(ctx, tx, fresh, rows[:len(rows)-1], intent{rail: rail, destination: destination, parameters: parameters, tax: rules})
 	})
 	if missing, ok := errors.AsType[noStock](err); ok {
 		return false, s.waitForStock(ctx, id, missing.amount)
@@ -131,6 +135,7 @@ type intent struct {
 	rail        Rail
 	destination string
 	parameters  Parameters
+	tax         taxRules
 }
 
 // intend nets, freezes and posts: after it the payout exists, whatever becomes of this process.
@@ -142,6 +147,9 @@ func (s *Service) intend(ctx context.Context, tx db.Tx, r *Reward, older []*Rewa
 	}
 	if open {
 		return s.hold(ctx, tx, r, HeldDispute, c)
+	}
+	if held, err := s.holdForTax(ctx, tx, r, unnetted(*r, older), in.tax, c); err != nil || held {
+		return err
 	}
 	if err := s.netOlder(ctx, tx, r, older, c); err != nil {
 		return err

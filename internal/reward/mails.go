@@ -25,6 +25,7 @@ const (
 	mailReversed = "reversed"
 	mailWelcome  = "welcome"
 	mailRemitted = "remitted" // a donation is with its charity
+	mailTax      = "tax_form" // the owner has to hand in a tax form
 	mailPayee    = "payee"    // the owner has to do something before they can be paid
 )
 
@@ -100,6 +101,8 @@ func current(name string, r Reward) bool {
 		return r.State == Approved && r.Rail == ""
 	case mailPayee:
 		return r.State == Held && r.HeldReason == HeldPayee
+	case mailTax:
+		return r.State == Held && r.HeldReason == HeldTaxForm
 	case mailRemitted:
 		return r.State == Redeemed && r.Rail == campaign.RailDonation
 	case mailPaid, mailWelcome:
@@ -137,6 +140,13 @@ func (s *Service) toCustomer(ctx context.Context, job Mail, r Reward, i introduc
 		}
 	case mailPayee:
 		m.View = mail.RewardPayee{FirstName: c.FirstName, Reward: r.Payable(), RepName: rep, URL: url}
+	case mailTax:
+		rules, err := s.taxRules(ctx)
+		if err != nil {
+			return mail.Message{}, false, err
+		}
+		limit := money.New(rules.set.TaxThreshold(rules.yearOf(s.now()).number), TaxCurrency)
+		m.View = mail.RewardTaxForm{FirstName: c.FirstName, Reward: r.Payable(), Limit: limit, RepName: rep, URL: url}
 	case mailPaid:
 		given, _, err := s.GivenBy(ctx, r)
 		if err != nil || r.Rail == campaign.RailDonation && given.DueOn.IsZero() {

@@ -49,7 +49,7 @@ func (s *Service) PayoutByID(ctx context.Context, name string) (Payout, error) {
 // Sweep runs every sweep once and returns how much it moved.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	total := 0
-	for _, sweep := range []func(context.Context) (int, error){s.GoOn, s.Mature, s.DefaultRail, s.Remind, s.Expire, s.Due, s.Recover, s.Remitted} {
+	for _, sweep := range []func(context.Context) (int, error){s.GoOn, s.GoOnTaxed, s.Mature, s.DefaultRail, s.Remind, s.Expire, s.Due, s.Recover, s.Remitted} {
 		n, err := sweep(ctx)
 		total += n
 		if err != nil {

@@ -260,6 +260,7 @@ const (
 	HeldCheckFailed  = "check_failed"  // a check could not be made; it is made again
 	HeldByStaff      = "staff"         // a person stopped it and said why
 	HeldPayee        = "payee_action"  // its owner has to do something before they can be paid
+	HeldTaxForm      = "tax_form"      // its owner has to hand in a tax form before they may be paid so much in a year
 	// HeldNoStock is why an approved reward waits: there is no gift code of its value. It goes on by itself.
 	HeldNoStock = "out_of_stock"
 )
@@ -270,6 +271,9 @@ func (r Reward) Actions() []string {
 	case Pending:
 		return []string{"approve", "hold", "reject"}
 	case Held:
+		if r.HeldReason == HeldTaxForm {
+			return []string{"reject"} // only the form lets it go on: what a person released would be held again
+		}
 		return []string{"approve", "reject", "release"}
 	case Approved:
 		return []string{"hold", "reject"}

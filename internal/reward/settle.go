@@ -167,8 +167,9 @@ func (s *Service) cancel(ctx context.Context, tx db.Tx, p *Payout, r Reward, c c
 	return closeCases(ctx, tx, p.ID, "The payout was cancelled.", c.at)
 }
 
-// requeue sends the refused payout of a failed reward again.
-func (s *Service) requeue(ctx context.Context, tx db.Tx, r *Reward, c change) error {
+// requeue sends the refused payout of a failed reward again. If its owner has been paid so much since that a tax form is needed,
+// the payout ends and the reward is held.
+func (s *Service) requeue(ctx context.Context, tx db.Tx, r *Reward, t taxRules, c change) error {
 	if _, err := r.Next(Issue); err != nil || r.State != Failed {
 		return moved(*r)
 	}
@@ -187,6 +188,11 @@ func (s *Service) requeue(ctx context.Context, tx db.Tx, r *Reward, c change) er
 		return err
 	} else if !ok {
 		return paused()
+	}
+	if held, err := s.holdForTax(ctx, tx, r, p.AmountMinor, t, c); err != nil {
+		return err
+	} else if held {
+		return s.cancel(ctx, tx, &p, *r, c)
 	}
 	if err := s.newEpoch(ctx, tx, &p, *r, RequeueNewEpoch, c); err != nil {
 		return err

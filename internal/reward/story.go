@@ -325,6 +325,8 @@ func heldText(reason string) string {
 		return "a colleague stopped it"
 	case HeldPayee:
 		return "its owner has to do something first"
+	case HeldTaxForm:
+		return "with it its owner reaches the year's threshold, and there is no tax form of theirs"
 	}
 	return reason
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
+	"time"
 )
 
 // Settings are what the console's settings page shows. A field that was never changed follows its default.
@@ -37,6 +39,11 @@ type Settings struct {
 	// TransferMinMinor is the least, in minor units of whatever currency, that is transferred at once; what is less is paid
 	// another way. Zero for no least amount.
 	TransferMinMinor int64 `json:"transfer_min_minor"`
+	// TaxThresholds is, by calendar year ("2026"), the total in cents of US dollars from which on a payee in the United States
+	// needs a tax form. A year that is not named goes by the last one before it; see TaxThreshold.
+	TaxThresholds map[string]int64 `json:"tax_thresholds"`
+	// TaxWays are those of TaxChoices that the company counts as income of the payee; money always counts.
+	TaxWays []string `json:"tax_ways"`
 	// DisclosureText stands beside a published testimonial whose author was offered something, by language.
 	DisclosureText map[string]string `json:"disclosure_text"`
 	// PrivacyURL and TermsURL are the company's own pages; empty for none.
@@ -95,6 +102,8 @@ func Defaults() Settings {
 		SafeApprove:            true,
 		SecondPersonAboveMinor: 500_00,
 		TransferMinMinor:       5_00,
+		TaxThresholds:          map[string]int64{"2025": 600_00, "2026": 2_000_00},
+		TaxWays:                []string{},
 		DisclosureText: map[string]string{
 			"en": "The author was offered a thank-you for writing this, whatever it says.",
 			"de": "Für diesen Beitrag wurde ein Dankeschön angeboten, unabhängig vom Inhalt.",
@@ -105,6 +114,35 @@ func Defaults() Settings {
 			"payee": {Count: 20, Days: 30}},
 		RefundsMost: 3,
 	}
+}
+
+// TaxChoices are the ways to pay a reward of which each company decides whether they are income of the payee or, as a discount
+// or a gift to somebody else, are not.
+var TaxChoices = []string{"promotion_code", "invoice_credit", "donation"}
+
+// TaxThreshold returns the total of a calendar year, in cents of US dollars, from which on a payee in the United States needs
+// a tax form. Thresholds rise with prices, so that a year without one of its own goes by the last one before it: nobody is
+// paid too much without a form. What lies before the first goes by the first.
+func (s Settings) TaxThreshold(year int) int64 {
+	years := slices.Sorted(maps.Keys(s.TaxThresholds))
+	if len(years) == 0 {
+		return 0
+	}
+	found := years[0]
+	for _, y := range years {
+		if y <= strconv.Itoa(year) {
+			found = y
+		}
+	}
+	return s.TaxThresholds[found]
+}
+
+// Location returns Zone, or UTC where the system does not know it.
+func (s Settings) Location() *time.Location {
+	if zone, err := time.LoadLocation(s.Zone); err == nil {
+		return zone
+	}
+	return time.UTC
 }
 
 // PortalMaySend reports whether the portal may itself send an introduction to somebody in country.
@@ -138,7 +176,7 @@ func (s Settings) From() string {
 func (s Settings) clone() Settings {
 	s.WhatWeDo, s.DisclosureText, s.CountryPolicy = maps.Clone(s.WhatWeDo), maps.Clone(s.DisclosureText), maps.Clone(s.CountryPolicy)
 	s.RiskModes, s.RiskCaps = maps.Clone(s.RiskModes), maps.Clone(s.RiskCaps)
-	s.Languages = slices.Clone(s.Languages)
+	s.Languages, s.TaxThresholds, s.TaxWays = slices.Clone(s.Languages), maps.Clone(s.TaxThresholds), slices.Clone(s.TaxWays)
 	return s
 }
 

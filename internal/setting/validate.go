@@ -15,6 +15,7 @@ import (
 var (
 	languageForm = regexp.MustCompile(`^[a-z]{2}$`)
 	countryForm  = regexp.MustCompile(`^[A-Z]{2}$`)
+	yearForm     = regexp.MustCompile(`^20[0-9]{2}$`)
 	checkForm    = regexp.MustCompile(`^[a-z_]{2,40}$`)
 	colorForm    = regexp.MustCompile(`^#[0-9a-f]{6}$`)
 )
@@ -46,6 +47,12 @@ func (s *Settings) normalize() {
 	}
 	if s.RiskModes == nil {
 		s.RiskModes = map[string]string{}
+	}
+	if s.TaxThresholds == nil {
+		s.TaxThresholds = map[string]int64{}
+	}
+	if s.TaxWays == nil {
+		s.TaxWays = []string{}
 	}
 	if s.RiskCaps == nil {
 		s.RiskCaps = map[string]Cap{}
@@ -83,6 +90,14 @@ func (s Settings) validate() error {
 	c.That(s.AnswerHours >= 1 && s.AnswerHours <= 240, "answer_hours", "Between 1 and 240 working hours.")
 	c.That(s.TransferMinMinor >= 0, "transfer_min_minor", "An amount cannot be negative.")
 	c.That(s.SecondPersonAboveMinor >= 0, "second_person_above_minor", "An amount cannot be negative.")
+	c.That(len(s.TaxThresholds) > 0, "tax_thresholds", "At least one year is needed.")
+	for _, year := range slices.Sorted(maps.Keys(s.TaxThresholds)) {
+		c.That(yearForm.MatchString(year), "tax_thresholds", "A year is written like 2026.")
+		c.That(s.TaxThresholds[year] > 0 && s.TaxThresholds[year] <= 1_000_000_000_00, "tax_thresholds."+year, "More than 0.00 and at most 1,000,000,000.00.")
+	}
+	for i, way := range s.TaxWays {
+		c.That(slices.Contains(TaxChoices, way) && !slices.Contains(s.TaxWays[:i], way), "tax_ways", "Please choose from the list.")
+	}
 	link(&c, "privacy_url", s.PrivacyURL)
 	link(&c, "terms_url", s.TermsURL)
 	for country := range s.CountryPolicy {
