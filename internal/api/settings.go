@@ -27,6 +27,8 @@ type settingsOut struct {
 	SafeApprove            bool              `json:"safe_approve"`
 	SecondPersonAboveMinor int64             `json:"second_person_above_minor"`
 	TransferMinMinor       int64             `json:"transfer_min_minor" doc:"The least that is transferred to a bank account at once."`
+	TaxThresholds          map[string]int64  `json:"tax_thresholds" doc:"By calendar year, the total in cents of US dollars from which on a payee in the United States needs a tax form. A year that is not named goes by the last one before it."`
+	TaxWays                []string          `json:"tax_ways" doc:"The discounts and gifts that count as income of the payee; money always does."`
 	DisclosureText         map[string]string `json:"disclosure_text"`
 	PrivacyURL             string            `json:"privacy_url"`
 	TermsURL               string            `json:"terms_url"`
@@ -69,6 +71,8 @@ type settingsPatchIn struct {
 	SafeApprove            *bool              `json:"safe_approve,omitempty"`
 	SecondPersonAboveMinor *int64             `json:"second_person_above_minor,omitempty"`
 	TransferMinMinor       *int64             `json:"transfer_min_minor,omitempty"`
+	TaxThresholds          *map[string]int64  `json:"tax_thresholds,omitempty"`
+	TaxWays                *[]string          `json:"tax_ways,omitempty"`
 	DisclosureText         *map[string]string `json:"disclosure_text,omitempty"`
 	PrivacyURL             *string            `json:"privacy_url,omitempty"`
 	TermsURL               *string            `json:"terms_url,omitempty"`
@@ -90,7 +94,7 @@ func (a *api) settings(s setting.Settings) settingsOut {
 	p := s.Palette()
 	return settingsOut{Company: s.Company, WhatWeDo: mapped(s.WhatWeDo), BrandColor: s.BrandColor, LogoSVG: s.LogoSVG, PostalAddress: s.PostalAddress,
 		MailFromName: s.MailFromName, Languages: filled(s.Languages), DefaultLanguage: s.DefaultLanguage, Zone: s.Zone, AnswerHours: s.AnswerHours,
-		SafeApprove: s.SafeApprove, SecondPersonAboveMinor: s.SecondPersonAboveMinor, TransferMinMinor: s.TransferMinMinor, DisclosureText: mapped(s.DisclosureText), PrivacyURL: s.PrivacyURL,
+		SafeApprove: s.SafeApprove, SecondPersonAboveMinor: s.SecondPersonAboveMinor, TransferMinMinor: s.TransferMinMinor, TaxThresholds: mapped(s.TaxThresholds), TaxWays: filled(s.TaxWays), DisclosureText: mapped(s.DisclosureText), PrivacyURL: s.PrivacyURL,
 		TermsURL: s.TermsURL, CountryPolicy: mapped(s.CountryPolicy), RiskModes: modes(s), RiskCaps: capsOut(s.RiskCaps), RefundsMost: s.RefundsMost, Palette: paletteOut(p),
 		Installation: installationOut{Version: a.Installation.Version, BaseURL: a.BaseURL, Mail: a.Installation.Mail, Stripe: a.Installation.Stripe, Demo: a.Installation.Demo}}
 }
@@ -139,6 +143,8 @@ func (in settingsPatchIn) apply(s *setting.Settings) {
 	set(&s.SafeApprove, in.SafeApprove)
 	set(&s.SecondPersonAboveMinor, in.SecondPersonAboveMinor)
 	set(&s.TransferMinMinor, in.TransferMinMinor)
+	set(&s.TaxThresholds, in.TaxThresholds)
+	set(&s.TaxWays, in.TaxWays)
 	set(&s.DisclosureText, in.DisclosureText)
 	set(&s.PrivacyURL, in.PrivacyURL)
 	set(&s.TermsURL, in.TermsURL)

@@ -9,6 +9,7 @@ import (
 	"goodword/internal/report"
 	"goodword/internal/reward"
 	"goodword/internal/risk"
+	"goodword/internal/setting"
 	"goodword/internal/staff"
 	"goodword/internal/task"
 	"goodword/internal/testimonial"
@@ -57,6 +58,8 @@ func words() map[string][]string {
 		"Reward.state":        texts(reward.States), "RewardStory.state": texts(reward.States), "Reward.rails": rails, "RewardStory.rails": rails,
 		"Reward.beneficiary": parties, "RewardStory.beneficiary": parties, "Reward.earned_on": stagesOfReward, "RewardStory.earned_on": stagesOfReward,
 		"Finding.state": {risk.Open, risk.Cleared, risk.Confirmed}, "Finding.name": append(texts(risk.Names()), "check_failed"),
+		"TaxForm.kind": reward.TaxForms, "TaxFormInput.kind": reward.TaxForms, "Tax.rails": rails,
+		"Settings.tax_ways": setting.TaxChoices, "SettingsPatchInput.tax_ways": setting.TaxChoices,
 		"Appeal.state": {reward.AppealOpen, reward.AppealGranted, reward.AppealRefused}, "RejectInput.why": reward.RejectReasons, "ResolveInput.why": reward.RejectReasons,
 		"Tried.check": texts(risk.Names()), "Ring.shared": {"account", "payer", "card", "device", "circle"},
 		"Payout.state": texts(reward.PayoutStates), "Payout.beneficiary": parties, "Case.state": {"open", "resolved"},
