@@ -163,7 +163,7 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import('./screens/reports/ReportsScreen')),
 });
 
-export const settingsTabs = ['staff', 'keys', 'checks', 'connections', 'me'] as const;
+export const settingsTabs = ['staff', 'keys', 'checks', 'tax', 'connections', 'me'] as const;
 
 const settings = createRoute({
   getParentRoute: () => shell,

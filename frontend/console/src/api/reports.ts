@@ -30,6 +30,15 @@ export const liabilityQuery = queryOptions({
   queryFn: ({ signal }) => rows(take(api.GET('/reports/liability', { signal }))),
 });
 
+/** Where the journal of a period is to be had as CSV, from the first day to the last, UTC; empty days bound nothing. */
+export function journalFileURL(from: string, to: string): string {
+  const query = new URLSearchParams();
+  if (from) query.set('from', `${from}T00:00:00Z`);
+  if (to) query.set('to', new Date(Date.parse(`${to}T00:00:00Z`) + 86_400_000).toISOString());
+  const text = query.toString();
+  return `/api/v1/ledger/journals.csv${text && '?'}${text}`;
+}
+
 export type ReportName = 'funnel' | 'coverage' | 'pipeline' | 'liability';
 
 /** The rows of a report as a CSV file. */

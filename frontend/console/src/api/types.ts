@@ -76,4 +76,7 @@ export type SettingsPatch = Schemas['SettingsPatchInput'];
 export type AuditEntry = Schemas['Audit'];
 
 export type Coverage = Schemas['Coverage'];
+export type Tax = Schemas['Tax'];
+export type TaxRow = Schemas['TaxRow'];
+export type TaxFormInput = Schemas['TaxFormInput'];
 export type Liability = Schemas['Liability'];

@@ -17,6 +17,7 @@ import type {
   StockLine,
   Story,
   Task,
+  Tax,
   TestimonialStory,
 } from '../api/types';
 
@@ -323,6 +324,30 @@ export function remittance(over: Partial<Remittance> = {}): Remittance {
     made_by_id: 'stf_1',
     made_by: 'Rosa Lind',
     created_at: at,
+    ...over,
+  };
+}
+
+export function tax(over: Partial<Tax> = {}): Tax {
+  const dollars = (amount_minor: number) => ({ amount_minor, currency: 'USD' });
+  return {
+    year: 2026,
+    zone: 'America/New_York',
+    threshold: dollars(200_000),
+    rails: ['transfer', 'gift_code', 'manual'],
+    rows: [
+      {
+        customer_id: 'cus_1',
+        payee: 'Dana Whitfield',
+        country: 'US',
+        paid: dollars(125_000),
+        taken_back: dollars(0),
+        total: dollars(125_000),
+        taken_back_of_earlier_years: dollars(0),
+        reached: false,
+        held: dollars(125_000),
+      },
+    ],
     ...over,
   };
 }

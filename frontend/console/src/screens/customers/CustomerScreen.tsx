@@ -20,6 +20,7 @@ import { FactDialog } from './FactDialog';
 import { InviteDialog } from './InviteDialog';
 import { CustomerFacts, Links, Suggestions } from './parts';
 import { SuggestDialog } from './SuggestDialog';
+import { TaxCard } from './TaxCard';
 
 export default function CustomerScreen() {
   const { id } = useParams({ from: '/shell/customers/$id' });
@@ -86,6 +87,7 @@ export default function CustomerScreen() {
             onAdd={can('customers.suggest') ? () => setOpen('suggest') : undefined}
             onForget={can('customers.suggest') ? (s) => forget.mutate(s.id, { onError: (e) => toasts.failed(messageOf(e)) }) : undefined}
           />
+          {can('money.read') && c.country === 'US' && <TaxCard customerId={c.id} name={c.name} />}
           <Links introductions={introductions.data ?? []} rewards={rewards.data ?? []} unearned={unearned.data ?? []} invitations={invitations.data ?? []} />
         </div>
         <Card title="Everything that happened">

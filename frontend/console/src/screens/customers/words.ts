@@ -1,3 +1,15 @@
+import type { TaxFormInput } from '../../api/types';
+
+/** The tax forms that a payee of the United States can hand in. */
+export const taxForms: { value: TaxFormInput['kind']; label: string }[] = [
+  { value: 'W-9', label: 'W-9: pays taxes in the United States' },
+  { value: 'W-8BEN', label: 'W-8BEN: a person who does not' },
+  { value: 'W-8BEN-E', label: 'W-8BEN-E: a company that does not' },
+  { value: 'W-8ECI', label: 'W-8ECI: income of a business there' },
+  { value: 'W-8EXP', label: 'W-8EXP: a government or foundation' },
+  { value: 'W-8IMY', label: 'W-8IMY: somebody in between' },
+];
+
 export const stages = [
   { value: 'customer', label: 'Customer' },
   { value: 'lead', label: 'Lead' },

@@ -4,19 +4,14 @@ import { messageOf } from '../../api/problem';
 import { reportFile, type ReportName } from '../../api/reports';
 import { Button } from '../../ui/Button';
 import { useToasts } from '../../ui/Toast';
+import { saveFile } from './save';
 
 /** Saves the rows of a report as a CSV file. */
 export function CsvButton({ name }: { name: ReportName }) {
   const toasts = useToasts();
   const save = useMutation({
     mutationFn: () => reportFile(name),
-    onSuccess: (file) => {
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(file);
-      link.download = `${name}.csv`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    },
+    onSuccess: (file) => saveFile(file, `${name}.csv`),
     onError: (e) => toasts.failed(messageOf(e)),
   });
   return (

@@ -10,7 +10,9 @@ import { FunnelBars } from '../home/FunnelBars';
 import { CoverageTable } from './CoverageTable';
 import { dimensions, periods } from './words';
 import { FunnelTable } from './FunnelTable';
+import { JournalFile } from './JournalFile';
 import { LiabilityTable } from './LiabilityTable';
+import { TaxTable } from './TaxTable';
 
 export default function ReportsScreen() {
   const { days = '30', by } = useSearch({ from: '/shell/reports' });
@@ -50,6 +52,8 @@ export default function ReportsScreen() {
       {coverage.isError && !coverage.data && <Failed error={coverage.error} retry={() => void coverage.refetch()} />}
       {liability.data && <LiabilityTable liability={liability.data} />}
       {liability.isError && !liability.data && <Failed error={liability.error} retry={() => void liability.refetch()} />}
+      {can('money.read') && <TaxTable />}
+      {can('money.read') && <JournalFile />}
     </Page>
   );
 }

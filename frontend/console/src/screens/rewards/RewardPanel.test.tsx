@@ -2,7 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 
-import { me, rewardStory } from '../../test/factories';
+import { me, rewardStory, tax } from '../../test/factories';
 import { answerWith, show } from '../../test/render';
 import { RewardPanel } from './RewardPanel';
 
@@ -35,4 +35,18 @@ test('books are asked for only by those who may read them', async () => {
   show(panel, me({ permissions: ['read'] }));
   await screen.findByRole('heading', { name: /50.00/ });
   expect(sent.some((s) => s.path === '/ledger/journals')).toBe(false);
+});
+
+test('a missing tax form is noted by its kind and day, and nothing else of it', async () => {
+  const sent = answerWith({
+    'GET /rewards/rwd_1': { body: rewardStory({ held_reason: 'tax_form', actions: ['reject'] }) },
+    'POST /customers/cus_1/tax-form': { body: tax() },
+  });
+  show(panel, me({ permissions: ['read', 'rewards.decide'] }));
+  await userEvent.click(await screen.findByRole('button', { name: 'Tax form received' }));
+  await userEvent.selectOptions(screen.getByLabelText('Kind'), 'W-8BEN');
+  await userEvent.clear(screen.getByLabelText('Received on'));
+  await userEvent.type(screen.getByLabelText('Received on'), '2026-05-14');
+  await userEvent.click(screen.getByRole('button', { name: 'Note it' }));
+  await waitFor(() => expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ kind: 'W-8BEN', received_on: '2026-05-14' }));
 });

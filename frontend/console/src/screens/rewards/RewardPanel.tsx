@@ -15,6 +15,7 @@ import { Failed, Loading, Note } from '../../ui/states';
 import { Amount, Badge, When } from '../../ui/text';
 import { TextDialog } from '../../ui/TextDialog';
 import { useToasts } from '../../ui/Toast';
+import { TaxFormDialog } from '../customers/TaxFormDialog';
 import { Journals } from './Journals';
 import { RejectDialog } from './RejectDialog';
 import { accountWords, answer, backWords, earnedFor, heldWords, jobWords, payoutStates, payoutTones, stateTones, type RejectReason } from './words';
@@ -112,6 +113,7 @@ function Opened({ story: r }: { story: RewardStory }) {
   const act = useActOnReward();
   const toasts = useToasts();
   const [open, setOpen] = useState<Verb | null>(null);
+  const [noting, setNoting] = useState(false);
   const close = () => {
     setOpen(null);
     act.reset();
@@ -160,6 +162,14 @@ function Opened({ story: r }: { story: RewardStory }) {
           {r.held_note && r.held_reason !== 'risk' && `: ${r.held_note}`}
         </Note>
       )}
+      {r.held_reason === 'tax_form' && r.customer_id && can('rewards.decide') && (
+        <div>
+          <Button look="primary" onClick={() => setNoting(true)}>
+            Tax form received
+          </Button>
+        </div>
+      )}
+      {noting && r.customer_id && <TaxFormDialog customerId={r.customer_id} name={r.payee} onClose={() => setNoting(false)} />}
       {r.reason && (
         <Note kind="danger">
           {r.reversed.amount_minor > 0 ? `${formatMoney(r.reversed)} taken back: ` : 'Taken back: '}

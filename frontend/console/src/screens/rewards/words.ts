@@ -87,6 +87,7 @@ export const heldWords: Record<string, string> = {
   check_failed: 'A check could not be made; it is made again',
   staff: 'A colleague stopped it',
   payee_action: 'The person has to do something first',
+  tax_form: 'A tax form is missing: with this the person reaches the threshold of the year. It goes on by itself once the form is noted',
   out_of_stock: 'There is no gift code of its value in stock; it goes on by itself',
 };
 
