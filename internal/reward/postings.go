@@ -83,8 +83,11 @@ func (r *Reward) apply(e Event, part int64, at time.Time) ([]ledger.Leg, error) 
 	}
 	switch e {
 	case Hold, Release, Approve, Issue, Fail:
-		if e == Approve {
+		switch e {
+		case Approve:
 			r.ApprovedAt = at
+		case Release:
+			r.RetryAt = time.Time{} // it was how long to wait for what held it
 		}
 		from, ok := before.account(before.State)
 		target, known := before.account(to)
