@@ -145,7 +145,7 @@ func TestRails_FromTheChoiceToYoursAndBack(t *testing.T) {
 			t.Errorf("paid back by hand it is %s", got.State)
 		}
 		w.Verify("after it was paid back")
-	})
+	}, apptest.Demo())
 }
 
 // backAs is where a refund leads what was paid: taken back at the rail where it is unused, fetched back where Stripe can, owed where
