@@ -146,7 +146,8 @@ func (p *Payees) sentBack(ctx context.Context, actor audit.Actor, account, payou
 	return p.Look(ctx, actor, account)
 }
 
-// LookAgain looks at the accounts that rewards wait for, in case Stripe's word of them was lost. It is a sweep.
+// LookAgain looks at the accounts that rewards wait for, in case Stripe's word of them was lost. One that cannot be looked at keeps
+// none of the others back. It is a sweep.
 func (p *Payees) LookAgain(ctx context.Context) (int, error) {
 	if !p.client.On() {
 		return 0, nil
@@ -155,12 +156,16 @@ func (p *Payees) LookAgain(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for n, id := range ids {
+	looked := 0
+	var errs []error
+	for _, id := range ids {
 		if err := p.Look(ctx, audit.System("payees.look"), id); err != nil {
-			return n, err
+			errs = append(errs, err)
+			continue
 		}
+		looked++
 	}
-	return len(ids), nil
+	return looked, errors.Join(errs...)
 }
 
 // capability reads what an account may do out of Stripe's Account.

@@ -18,6 +18,7 @@ import (
 	"goodword/internal/customer"
 	"goodword/internal/db"
 	"goodword/internal/dbtest"
+	"goodword/internal/ident"
 	"goodword/internal/introduction"
 	"goodword/internal/ledger"
 	"goodword/internal/reward"
@@ -707,6 +708,44 @@ func TestTransfer_DisabledAccountHoldsAndTellsOnce(t *testing.T) {
 			t.Errorf("%d transfers, want 3", n)
 		}
 		w.holds(map[string]int64{ledger.Stripe: -30_000})
+	})
+}
+
+// An account that Stripe does not show keeps nobody else's from being looked at, night after night.
+func TestPayees_OneThatIsNotShownHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newBank(t, d)
+		account := w.onboards()
+		r, _ := w.wins("Ben")
+		w.chooses(r)
+		w.sim.PauseWebhooks(true)
+		w.must(w.sim.Disable(account))
+		w.clock.pass(31 * day)
+		for range 3 {
+			_, err := w.rewards.Sweep(w.ctx())
+			w.must(err)
+			w.work()
+		}
+		held := w.wants(r.ID, reward.Held)
+		bob, err := w.customers.Create(w.ctx(), audit.System("test"), customer.Draft{FirstName: "Bob", Email: "bob@example.com"})
+		w.must(err)
+		_, err = d.NewInsert().Model(&reward.Account{CustomerID: bob.ID, ID: "acct_0", State: reward.AccountRestricted, CreatedAt: w.clock.now(), UpdatedAt: w.clock.now()}).Exec(w.ctx())
+		w.must(err)
+		held.ID, held.Cause, held.CustomerID = ident.New(), ident.New(), bob.ID
+		_, err = d.NewInsert().Model(&held).Exec(w.ctx())
+		w.must(err)
+		w.must(w.sim.Onboard(account))
+		w.clock.pass(2 * time.Hour)
+		for range 10 {
+			w.sim.ScriptGet("/v1/accounts/acct_0", stripesim.Fault{Kind: stripesim.FaultUnavailable})
+		}
+		if _, err := w.payees.LookAgain(w.ctx()); err == nil {
+			t.Error("the account that is not shown was not reported")
+		}
+		if a, err := w.rewards.AccountFor(w.ctx(), r.CustomerID); err != nil || a.State != reward.AccountReady {
+			t.Errorf("the other account is %s, %v", a.State, err)
+		}
 	})
 }
 

@@ -30,7 +30,9 @@ func (s *Service) Due(ctx context.Context) (int, error) {
 	ids, err := dueIDs(ctx, s.DB, func(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.Where("rw.state IN (?)", bun.List([]State{Approved, Failed})).Where("rw.rail <> ''").
 			Where("rw.retry_at IS NULL OR rw.retry_at <= ? OR rw.held_reason = ? AND "+freeCode, now, HeldNoStock, now.Add(giftLeft)).
-			Where("NOT EXISTS (SELECT 1 FROM payout_reward AS pr WHERE pr.reward_id = rw.id AND pr.live = ?)", true)
+			Where("NOT EXISTS (SELECT 1 FROM payout_reward AS pr WHERE pr.reward_id = rw.id AND pr.live = ?)", true).
+			// What stands still would fill the sweep, and what may go on would never be seen behind it.
+			Where("NOT EXISTS (SELECT 1 FROM payout_switch AS sw WHERE sw.paused = ? AND sw.scope IN ('rail:' || rw.rail, 'campaign:' || rw.campaign_id))", true)
 	})
 	if err != nil {
 		return 0, err

@@ -2,6 +2,7 @@ package reward
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -46,15 +47,15 @@ func (s *Service) PayoutByID(ctx context.Context, name string) (Payout, error) {
 	return payoutByID(ctx, s.DB, payoutID(name))
 }
 
-// Sweep runs every sweep once and returns how much it moved.
+// Sweep runs every sweep once and returns how much they moved. One that fails keeps none of the others back: what waits for a
+// rail's answer is looked after also while something else cannot begin.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	total := 0
+	var errs []error
 	for _, sweep := range []func(context.Context) (int, error){s.GoOn, s.GoOnTaxed, s.Mature, s.DefaultRail, s.Remind, s.Expire, s.Due, s.Recover, s.Remitted} {
 		n, err := sweep(ctx)
 		total += n
-		if err != nil {
-			return total, err
-		}
+		errs = append(errs, err)
 	}
-	return total, nil
+	return total, errors.Join(errs...)
 }
