@@ -235,6 +235,9 @@ func (s *Service) confirmAbsent(ctx context.Context, tx db.Tx, c Case, by change
 	if err != nil {
 		return err
 	}
+	if by.actor.Kind != audit.KindStaff {
+		return &fault.Error{Code: fault.Forbidden, Message: "Only a person who has looked at the rail can say this."}
+	}
 	p := b.Payout
 	if p.LeasedUntil.After(by.at) {
 		return &fault.Error{Code: fault.Conflict, Message: "This payout is just being looked up. Please try again in two minutes."}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"goodword/internal/audit"
 	"goodword/internal/campaign"
 	"goodword/internal/db"
 	"goodword/internal/dbtest"
@@ -233,6 +234,11 @@ func TestSend_KeptErrorNeedsAPerson(t *testing.T) {
 		cases := w.cases(reward.CaseAbsent)
 		if len(cases) != 1 {
 			t.Fatalf("%d cases to confirm, want 1", len(cases))
+		}
+		// M5: a person has looked, not a program.
+		key := audit.Actor{Kind: audit.KindAPIKey, ID: "key", Role: finance.Role}
+		if _, err := w.ResolveCase(w.ctx, key, cases[0].ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "looked"}); code(err) != fault.Forbidden {
+			t.Errorf("a program confirmed: %v", err)
 		}
 		if _, err := w.ResolveCase(w.ctx, marketer, cases[0].ID, reward.Resolution{Action: reward.ActionConfirmAbsent, Note: "looked"}); code(err) != fault.Forbidden {
 			t.Errorf("a marketer confirmed: %v", err)
