@@ -185,73 +185,44 @@ func read[T any](in stripe.Event) (T, error) {
 // by is who acts when Stripe tells something.
 func by(in stripe.Event) audit.Actor { return audit.Actor{Kind: audit.KindStripe, ID: in.ID} }
 
+// told decodes the event's object and hands it to do.
+func told[T any](in stripe.Event, do func(T) error) error {
+	object, err := read[T](in)
+	if err != nil {
+		return err
+	}
+	return do(object)
+}
+
 func (e *Events) take(ctx context.Context, in stripe.Event) error {
 	switch in.Type {
 	case "checkout.session.completed", "checkout.session.async_payment_succeeded":
-		session, err := read[stripe.CheckoutSession](in)
-		if err != nil {
-			return err
-		}
-		return e.checkout(ctx, by(in), &session)
+		return told(in, func(s stripe.CheckoutSession) error { return e.checkout(ctx, by(in), &s) })
 	case "invoice.paid":
-		invoice, err := read[stripe.Invoice](in)
-		if err != nil {
-			return err
-		}
-		return e.invoice(ctx, by(in), invoice)
+		return told(in, func(i stripe.Invoice) error { return e.invoice(ctx, by(in), i) })
 	case "charge.succeeded":
-		charge, err := read[stripe.Charge](in)
-		if err != nil {
-			return err
-		}
-		return e.sawCard(ctx, charge)
+		return told(in, func(c stripe.Charge) error { return e.sawCard(ctx, c) })
 	case "charge.refunded":
-		charge, err := read[stripe.Charge](in)
-		if err != nil {
-			return err
-		}
-		return e.refund(ctx, in, charge)
+		return told(in, func(c stripe.Charge) error { return e.refund(ctx, in, c) })
 	case "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed", "charge.dispute.funds_withdrawn",
 		"charge.dispute.funds_reinstated":
-		dispute, err := read[stripe.Dispute](in)
-		if err != nil {
-			return err
-		}
-		return e.dispute(ctx, in, dispute)
+		return told(in, func(d stripe.Dispute) error { return e.dispute(ctx, in, d) })
 	case "customer.updated":
-		customer, err := read[stripe.Customer](in)
-		if err != nil {
-			return err
-		}
-		if _, moved := in.Data.PreviousAttributes["balance"]; !moved {
-			return nil
-		}
-		return e.creditsUsed(ctx, by(in), customer.ID)
+		return told(in, func(c stripe.Customer) error {
+			if _, moved := in.Data.PreviousAttributes["balance"]; !moved {
+				return nil
+			}
+			return e.creditsUsed(ctx, by(in), c.ID)
+		})
 	case "promotion_code.created", "promotion_code.updated":
-		code, err := read[stripe.PromotionCode](in)
-		if err != nil {
-			return err
-		}
-		return e.code(ctx, by(in), code)
+		return told(in, func(c stripe.PromotionCode) error { return e.code(ctx, by(in), c) })
 	case "transfer.reversed":
-		transfer, err := read[stripe.Transfer](in)
-		if err != nil {
-			return err
-		}
-		return e.reversed(ctx, by(in), transfer)
+		return told(in, func(t stripe.Transfer) error { return e.reversed(ctx, by(in), t) })
 	case "account.updated":
-		account, err := read[stripe.Account](in)
-		if err != nil {
-			return err
-		}
 		// What the event says may be old by now, so the account itself is asked.
-		return e.Payees.Look(ctx, by(in), account.ID)
+		return told(in, func(a stripe.Account) error { return e.Payees.Look(ctx, by(in), a.ID) })
 	case payoutFailed:
-		payout, err := read[stripe.Payout](in)
-		if err != nil {
-			return err
-		}
-		return e.Payees.sentBack(ctx, by(in), in.Account, payout.ID)
+		return told(in, func(p stripe.Payout) error { return e.Payees.sentBack(ctx, by(in), in.Account, p.ID) })
 	}
 	return nil
 }
