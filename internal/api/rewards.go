@@ -135,7 +135,8 @@ func (a *api) getReward(ctx context.Context, in *byID) (*body[rewardStoryOut], e
 	}
 	out.Findings = both(found[story.Reward.ID], found[story.Reward.IntroductionID])
 	if allowed(ctx, staff.DecideRewards) {
-		if out.Appeal, err = a.appeal(ctx, story.Reward.ID); err != nil {
+		said, err := a.appeals(ctx, []string{story.Reward.ID})
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -168,6 +169,7 @@ func (a *api) rewardSteps(ctx context.Context, rows []reward.Step) ([]rewardStep
 		return nil, err
 	}
 	out := make([]rewardStepOut, len(rows))
+		out.Appeal = said[story.Reward.ID]
 	for i, s := range rows {
 		out[i] = rewardStepOut{At: s.At.UTC(), What: s.What, Text: s.Text, Actor: actors[i], Postings: []legOut{}}
 		if s.Amount.Currency != "" {

@@ -76,12 +76,17 @@ func evidenceText(l i18n.Locale, check risk.Name, e risk.Evidence) string {
 	return l.T(key, "n", e.N, "most", e.Most, "days", e.Days, "domain", e.Domain)
 }
 
-func (a *api) appeal(ctx context.Context, rewardID string) (*appealOut, error) {
-	said, found, err := a.Rewards.AppealOf(ctx, rewardID)
-	if err != nil || !found {
+// appeals returns what owners say against the rejection of some rewards, by the reward's id.
+func (a *api) appeals(ctx context.Context, rewardIDs []string) (map[string]*appealOut, error) {
+	said, err := a.Rewards.AppealsOf(ctx, rewardIDs)
+	if err != nil {
 		return nil, err
 	}
-	return &appealOut{Text: said.Text, State: said.State, Answer: said.Answer, CreatedAt: said.CreatedAt.UTC(), DecidedAt: at(said.DecidedAt)}, nil
+	out := make(map[string]*appealOut, len(said))
+	for id, p := range said {
+		out[id] = &appealOut{Text: p.Text, State: p.State, Answer: p.Answer, CreatedAt: p.CreatedAt.UTC(), DecidedAt: at(p.DecidedAt)}
+	}
+	return out, nil
 }
 
 // capOut is how many in how many days.
@@ -190,14 +195,16 @@ func (a *api) weigh(ctx context.Context, cases []caseOut) error {
 	if err != nil {
 		return err
 	}
+	appeals, err := a.appeals(ctx, rewards)
+	if err != nil {
+		return err
+	}
 	for i, c := range cases {
 		if c.Kind != reward.CaseReview && c.Kind != reward.CaseAppeal {
 			continue
 		}
 		cases[i].Findings = both(found[c.RewardID], found[c.IntroductionID])
-		if cases[i].Appeal, err = a.appeal(ctx, c.RewardID); err != nil {
-			return err
-		}
+		cases[i].Appeal = appeals[c.RewardID]
 	}
 	return nil
 }

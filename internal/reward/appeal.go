@@ -78,6 +78,11 @@ func (s *Service) AppealOf(ctx context.Context, rewardID string) (Appeal, bool, 
 	return appealOf(ctx, s.DB, rewardID)
 }
 
+// AppealsOf returns the same for a list of rewards, by the reward's id.
+func (s *Service) AppealsOf(ctx context.Context, rewardIDs []string) (map[string]Appeal, error) {
+	return appealsOf(ctx, s.DB, rewardIDs)
+}
+
 // decideAppeal is a person's answer. Granted, the owner gets what was taken: what they owe is forgiven, the rest is earned anew
 // and not held again for what this person has looked at. Whoever rejected it does not answer the appeal (M19).
 // Returns Conflict when the budget does not cover it.

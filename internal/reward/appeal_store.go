@@ -64,6 +64,21 @@ func appealOf(ctx context.Context, idb bun.IDB, rewardID string) (Appeal, bool, 
 	return a, true, nil
 }
 
+// appealsOf returns what was said against the rejection of some rewards, by the reward's id.
+func appealsOf(ctx context.Context, idb bun.IDB, rewardIDs []string) (map[string]Appeal, error) {
+	var rows []Appeal
+	if len(rewardIDs) > 0 {
+		if err := idb.NewSelect().Model(&rows).Where("ap.reward_id IN (?)", bun.List(rewardIDs)).OrderExpr("ap.id").Scan(ctx); err != nil {
+			return nil, fmt.Errorf("read appeals: %w", db.Classify(err))
+		}
+	}
+	out := make(map[string]Appeal, len(rows))
+	for _, a := range rows {
+		out[a.RewardID] = a
+	}
+	return out, nil
+}
+
 // forgetAppeals empties what an erased customer has written.
 func forgetAppeals(ctx context.Context, tx db.Tx, customerID string) error {
 	_, err := tx.NewUpdate().Model((*Appeal)(nil)).Set("text = ?", "").Set("answer = ?", "").Where("customer_id = ?", customerID).Exec(ctx)
