@@ -39,11 +39,20 @@ type RewardOut struct {
 	ExpiresAt      *time.Time    `json:"expires_at,omitempty"`
 	ApprovedAt     *time.Time    `json:"approved_at,omitempty"`
 	ApprovedBy     string        `json:"approved_by,omitempty"`
-	CloserID       string        `json:"closer_id,omitempty" doc:"Who closed the deal by hand; they may not approve."`
+	CloserID       string        `json:"closer_id,omitempty" doc:"On whose word alone it rests: who closed the deal by hand, or wrote down a yes or a meeting."`
+	DecidedAlone   string        `json:"decided_alone,omitempty" doc:"Why an owner decided who had a hand in it, because nobody else could."`
 	IssuedAt       *time.Time    `json:"issued_at,omitempty"`
 	CreatedAt      time.Time     `json:"created_at"`
 	UpdatedAt      time.Time     `json:"updated_at"`
 	Actions        []string      `json:"actions" doc:"The verbs that the state and your role allow now."`
+	Blocked        []blockedOut  `json:"blocked" doc:"The verbs that state and role would allow, and why you may not."`
+	Alone          bool          `json:"alone" doc:"You had a hand in it and may decide all the same, because nobody else can: a reason is needed."`
+}
+
+// blockedOut is a verb that somebody else has to say.
+type blockedOut struct {
+	Action string `json:"action"`
+	Why    string `json:"why" doc:"A sentence for whoever would like to."`
 }
 
 // findingOut is what one check for abuse says.
@@ -214,6 +223,7 @@ type caseOut struct {
 	OpenedAt       time.Time  `json:"opened_at"`
 	ResolvedAt     *time.Time `json:"resolved_at,omitempty"`
 
+	Blocked  []blockedOut `json:"blocked" doc:"Actions that somebody else has to take, and why, in a list of cases."`
 	Findings []findingOut `json:"findings" doc:"What the checks for abuse say, for a review or an appeal in a list of cases."`
 	Appeal   *appealOut   `json:"appeal,omitempty"`
 }

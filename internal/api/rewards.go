@@ -55,6 +55,10 @@ func (a *api) rewards(ctx context.Context, rows []reward.Reward) (func(reward.Re
 		return nil, err
 	}
 	now := a.now()
+	verdicts, err := a.verdicts(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
 	return func(r reward.Reward) RewardOut {
 		amount := func(minor int64) money.Amount { return money.Amount{Minor: minor, Currency: r.Currency} }
 		by := names.Staff[r.ApprovedBy]
@@ -67,7 +71,8 @@ func (a *api) rewards(ctx context.Context, rows []reward.Reward) (func(reward.Re
 			Reversed: amount(r.ReversedMinor), Netted: amount(r.NettedMinor), Base: sum(r.BaseMinor, r.Currency), Rails: texts(r.Rails), Rail: string(r.Rail), CharityID: r.CharityID, Charity: names.Charities[r.CharityID],
 			HeldReason: r.HeldReason, HeldNote: r.HeldNote, Reason: r.Reason, MaturesAt: r.MaturesAt.UTC(), ChooseBy: at(r.ChooseBy), ExpiresAt: at(r.ExpiresAt),
 			ApprovedAt: at(r.ApprovedAt), ApprovedBy: by, CloserID: r.CloserID, IssuedAt: at(r.IssuedAt), CreatedAt: r.CreatedAt.UTC(),
-			UpdatedAt: r.UpdatedAt.UTC(), Actions: rewardActions(ctx, r, now)}
+			UpdatedAt: r.UpdatedAt.UTC(), DecidedAlone: r.AloneNote, Alone: verdicts[r.ID].Alone}
+		out.Actions, out.Blocked = part(rewardActions(ctx, r, now), decisions, verdicts[r.ID])
 		if r.Rail == campaign.RailDonation && givenText[r.State] != "" {
 			out.StateText = givenText[r.State]
 		}
@@ -88,13 +93,36 @@ var stateText = map[reward.State]string{
 // givenText is stateText for what was given to charity.
 var givenText = map[reward.State]string{reward.Issued: "Given, to be remitted", reward.Redeemed: "Remitted"}
 
-// rewardActions are the verbs that the state, the hold period and the second person (M19) leave; the service has the last
-// word.
+// decisions are the verbs that whoever had a hand in a reward leaves to somebody else (M19).
+var decisions = []string{"approve", "release"}
+
+// verdicts says which rewards whoever asks had a hand in; nothing to who does not decide about any.
+func (a *api) verdicts(ctx context.Context, rows []reward.Reward) (map[string]reward.Verdict, error) {
+	if !allowed(ctx, staff.DecideRewards) {
+		return nil, nil
+	}
+	return a.Rewards.Verdicts(ctx, actorOf(ctx), rows)
+}
+
+// part leaves the verbs that may be said, and takes out, with the reason, those of a kind that may not.
+func part(verbs, of []string, v reward.Verdict) (may []string, blocked []blockedOut) {
+	may, blocked = []string{}, []blockedOut{}
+	for _, verb := range verbs {
+		if v.Why != "" && slices.Contains(of, verb) {
+			blocked = append(blocked, blockedOut{Action: verb, Why: v.Why})
+			continue
+		}
+		may = append(may, verb)
+	}
+	return may, blocked
+}
+
+// rewardActions are the verbs that the state and the hold period leave; the service has the last word.
 func rewardActions(ctx context.Context, r reward.Reward, now time.Time) []string {
 	if !allowed(ctx, staff.DecideRewards) {
 		return []string{}
 	}
-	early := now.Before(r.MaturesAt) || actorOf(ctx).ID == r.CloserID
+	early := now.Before(r.MaturesAt)
 	return slices.DeleteFunc(filled(r.Actions()), func(verb string) bool { return verb == "approve" && early })
 }
 
@@ -139,6 +167,7 @@ func (a *api) getReward(ctx context.Context, in *byID) (*body[rewardStoryOut], e
 		if err != nil {
 			return nil, err
 		}
+		out.Appeal = said[story.Reward.ID]
 	}
 	if allowed(ctx, staff.ReadMoney) {
 		payees, err := a.Reports.Payees(ctx, []string{story.Reward.ID})
@@ -169,7 +198,6 @@ func (a *api) rewardSteps(ctx context.Context, rows []reward.Step) ([]rewardStep
 		return nil, err
 	}
 	out := make([]rewardStepOut, len(rows))
-		out.Appeal = said[story.Reward.ID]
 	for i, s := range rows {
 		out[i] = rewardStepOut{At: s.At.UTC(), What: s.What, Text: s.Text, Actor: actors[i], Postings: []legOut{}}
 		if s.Amount.Currency != "" {
@@ -291,7 +319,7 @@ func (a *api) putSwitch(ctx context.Context, in *create[switchIn]) (*body[switch
 
 func moneyCase(c reward.Case) caseOut {
 	return caseOut{ID: c.ID, Kind: c.Kind, Subject: c.Subject, Detail: c.Detail, State: c.State, RewardID: c.RewardID, PayoutID: c.PayoutID,
-		IntroductionID: c.IntroductionID, Resolution: c.Resolution, ResolvedBy: c.ResolvedBy, Actions: filled(c.Actions()), Findings: []findingOut{}, OpenedAt: c.OpenedAt.UTC(), ResolvedAt: at(c.ResolvedAt)}
+		IntroductionID: c.IntroductionID, Resolution: c.Resolution, ResolvedBy: c.ResolvedBy, Actions: filled(c.Actions()), Blocked: []blockedOut{}, Findings: []findingOut{}, OpenedAt: c.OpenedAt.UTC(), ResolvedAt: at(c.ResolvedAt)}
 }
 
 func (a *api) listCases(ctx context.Context, in *casesQuery) (*body[list[caseOut]], error) {
@@ -304,7 +332,7 @@ func (a *api) listCases(ctx context.Context, in *casesQuery) (*body[list[caseOut
 		return nil, err
 	}
 	out := listed(page, moneyCase)
-	return out, a.weigh(ctx, out.Body.Items)
+	return out, a.weigh(ctx, page.Items, out.Body.Items)
 }
 
 func (a *api) resolveCase(ctx context.Context, in *act[resolveIn]) (*body[caseOut], error) {

@@ -180,8 +180,19 @@ func (a *api) listRings(ctx context.Context, _ *nothing) (*body[list[ringOut]], 
 	}), nil
 }
 
+// caseDecisions are the ways to end a review or an appeal that whoever had a hand in the reward leaves to somebody else.
+var caseDecisions = []string{reward.ActionRelease, reward.ActionGrant, reward.ActionRefuse}
+
+// caseVerdicts says which reviews and appeals are about rewards that whoever asks had a hand in.
+func (a *api) caseVerdicts(ctx context.Context, cases []reward.Case) (map[string]reward.Verdict, error) {
+	if !allowed(ctx, staff.DecideRewards) {
+		return nil, nil
+	}
+	return a.Rewards.CaseVerdicts(ctx, actorOf(ctx), cases)
+}
+
 // weigh adds what a reviewer needs to the cases that wait for a decision.
-func (a *api) weigh(ctx context.Context, cases []caseOut) error {
+func (a *api) weigh(ctx context.Context, rows []reward.Case, cases []caseOut) error {
 	var introductions, rewards []string
 	for _, c := range cases {
 		if c.Kind == reward.CaseReview || c.Kind == reward.CaseAppeal {
@@ -195,11 +206,16 @@ func (a *api) weigh(ctx context.Context, cases []caseOut) error {
 	if err != nil {
 		return err
 	}
+	verdicts, err := a.caseVerdicts(ctx, rows)
+	if err != nil {
+		return err
+	}
 	appeals, err := a.appeals(ctx, rewards)
 	if err != nil {
 		return err
 	}
 	for i, c := range cases {
+		cases[i].Actions, cases[i].Blocked = part(c.Actions, caseDecisions, verdicts[c.ID])
 		if c.Kind != reward.CaseReview && c.Kind != reward.CaseAppeal {
 			continue
 		}

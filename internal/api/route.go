@@ -22,7 +22,9 @@ type access struct {
 	anyone, member bool
 	// people leaves API keys out: what concerns the one who is signed in.
 	people bool
-	may    []staff.Permission
+	// programs leaves people out: what only another system can know.
+	programs bool
+	may      []staff.Permission
 }
 
 // may lets those in who have one of the permissions.
@@ -136,7 +138,10 @@ func (r *route) document() {
 	if r.access.anyone {
 		op.Security = []map[string][]string{}
 	} else {
-		op.Security = []map[string][]string{{"session": {}}}
+		op.Security = nil
+		if !r.access.programs {
+			op.Security = append(op.Security, map[string][]string{"session": {}})
+		}
 		if !r.access.people {
 			op.Security = append(op.Security, map[string][]string{"key": {}})
 		}

@@ -157,7 +157,8 @@ func (a *api) register(g *echo.Group) {
 	handle(a, "POST /introductions/{id}/notes", work, introductions, "Add a note, or tell the introducer something", a.addNote)
 	handle(a, "POST /introductions/{id}/thank", work, introductions, "Thank the introducer", a.thankIntroducer)
 	handle(a, "POST /introductions/{id}/review", may(staff.ReviewIntroductions), introductions, "Put up for review, or clear", a.reviewIntroduction)
-	handle(a, "POST /deals", closed, introductions, "A CRM's word on a deal", a.reportDeal)
+	handle(a, "POST /deals", access{programs: true, may: closed.may}, introductions, "A CRM's word on a deal", a.reportDeal,
+		describe("Only a program can: with an API key. What a person says is a close by hand."))
 
 	handle(a, "GET /testimonials", read, testimonials, "List testimonials", a.listTestimonials)
 	handle(a, "POST /testimonials", may(staff.KeepQuotes), testimonials, "Keep a quote until its author confirms it", a.keepQuote, creates)

@@ -103,6 +103,9 @@ func admit(c echo.Context, r *route) (*call, error) {
 	if r.access.people && p.APIKeyID != "" {
 		return nil, fault.New(fault.Forbidden, "This is for people who sign in, not for API keys.")
 	}
+	if r.access.programs && p.APIKeyID == "" {
+		return nil, fault.New(fault.Forbidden, "This is for other systems with an API key. Please close the introduction by hand.")
+	}
 	if !r.access.member && !slices.ContainsFunc(r.access.may, func(want staff.Permission) bool { return staff.Allowed(staff.Role(p.Role), want) }) {
 		return nil, fault.New(fault.Forbidden, "Your role does not allow this.")
 	}

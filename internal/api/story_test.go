@@ -109,7 +109,7 @@ func TestStory_FromIntroductionToReward(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newStage(t, d)
-		rosa, finance := s.signedIn(s.rosa), s.as(staff.Finance)
+		rosa, finance := s.signedIn(s.rosa), s.signedIn(s.member("Finn", staff.Finance))
 		made := s.send("POST", "/introductions", doc{"campaign_id": s.campaign.ID, "introducer": doc{"customer_id": s.own.ID}, "first_name": "Dora", "company": "Acme",
 			"note": "Met at the fair.", "owner_id": "me"}, rosa).want(201)
 		intro := "/introductions/" + made.text("id")
@@ -157,7 +157,7 @@ func TestStory_FromIntroductionToReward(t *testing.T) {
 		_, err := s.rewards.Sweep(s.ctx())
 		s.must(err)
 		paid := s.send("POST", reward+"/mark-paid", doc{"reference": "SEPA-77"}, finance).want(200)
-		if paid.text("state") != "issued" || paid.length("payouts") != 1 || paid.text("payouts.0.rail_object") != "SEPA-77" || paid.text("approved_by") != "finance key" {
+		if paid.text("state") != "issued" || paid.length("payouts") != 1 || paid.text("payouts.0.rail_object") != "SEPA-77" || paid.text("approved_by") != "Finn" {
 			t.Errorf("paid %s", paid.Body)
 		}
 		// Field level: whoever may not read money sees no payout and no posting.

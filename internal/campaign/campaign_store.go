@@ -41,6 +41,22 @@ func OfferByID(ctx context.Context, idb bun.IDB, id string) (Offer, error) {
 	return o, nil
 }
 
+// AuthorsOf returns who has written the terms of some versions of offers, by the offer's id.
+func AuthorsOf(ctx context.Context, idb bun.IDB, offerIDs []string) (map[string][]string, error) {
+	var rows []Offer
+	if len(offerIDs) > 0 {
+		err := idb.NewSelect().Model(&rows).Column("id", "author_id", "authors").Where("id IN (?)", bun.List(offerIDs)).Order("id").Scan(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("read authors of offers: %w", db.Classify(err))
+		}
+	}
+	out := make(map[string][]string, len(rows))
+	for _, o := range rows {
+		out[o.ID] = append(o.Authors, o.AuthorID)
+	}
+	return out, nil
+}
+
 func offersOf(ctx context.Context, idb bun.IDB, campaignID string) ([]Offer, error) {
 	var out []Offer
 	if err := idb.NewSelect().Model(&out).Where("campaign_id = ?", campaignID).Order("number DESC").Scan(ctx); err != nil {

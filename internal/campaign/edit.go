@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -42,7 +43,8 @@ func (s *Service) Create(ctx context.Context, actor audit.Actor, p Plan) (Campai
 		return Campaign{}, err
 	}
 	c := Campaign{ID: ident.New(), State: Draft, Template: p.Template, AuthorID: actor.ID, CreatedAt: now}
-	o := Offer{ID: ident.New(), CampaignID: c.ID, Number: 1, AuthorID: actor.ID, CreatedAt: now}
+	o := Offer{ID: ident.New(), CampaignID: c.ID, Number: 1, CreatedAt: now}
+	o.wrote(actor)
 	c.OfferID = o.ID
 	c.take(p, now)
 	o.take(p.Offer)
@@ -101,6 +103,18 @@ func (c *Campaign) take(p Plan, now time.Time) {
 func (o *Offer) take(t Terms) {
 	o.Currency, o.BudgetMinor, o.HoldDays, o.ProtectionDays = t.Currency, t.BudgetMinor, t.HoldDays, t.ProtectionDays
 	o.Terms, o.CostCentre, o.DefaultRail, o.Rules, o.Charities = t.Text, t.CostCentre, t.DefaultRail, t.Rewards, t.Charities
+}
+
+// wrote keeps who has written the terms, beside those who did before.
+func (o *Offer) wrote(actor audit.Actor) {
+	o.AuthorID = actor.ID
+	o.Authors = slices.Clone(o.Authors)
+	if actor.ID != "" && !slices.Contains(o.Authors, actor.ID) {
+		o.Authors = append(o.Authors, actor.ID)
+	}
+	if o.Authors == nil {
+		o.Authors = []string{}
+	}
 }
 
 // Update changes parts of a campaign. Once it is launched, whom it asks for what and when is fixed, and a change of the
@@ -196,7 +210,7 @@ func (s *Service) replaceOffer(ctx context.Context, tx db.Tx, actor audit.Actor,
 	if sameTerms(old, next) {
 		return nil
 	}
-	next.AuthorID = actor.ID
+	next.wrote(actor)
 	if c.State == Draft {
 		return saveOffer(ctx, tx, next)
 	}

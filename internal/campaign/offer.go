@@ -180,6 +180,8 @@ type Offer struct {
 	// they are shown; the first is taken where the default rail decides.
 	Charities []string `bun:"charities,type:jsonb"`
 	AuthorID  string
+	// Authors are all who have written its terms, those of earlier versions included: none of them decides what they earn (M19).
+	Authors   []string `bun:"authors,type:jsonb"`
 	CreatedAt time.Time
 }
 

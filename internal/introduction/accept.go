@@ -198,8 +198,16 @@ func (s *Service) take(row *Introduction, y yes, country string) {
 	if a.Lang != "" {
 		row.Language = a.Lang
 	}
-	row.AcceptHow, row.Tell, row.Evidence = a.How, a.Tell, y.evidence
+	row.AcceptHow, row.Tell, row.Evidence, row.YesBy = a.How, a.Tell, y.evidence, byHand(y.actor)
 	row.ProspectBlind = s.blind(row.Email, row.Phone, country)
+}
+
+// byHand names the colleague or key that acted; "" for everybody else.
+func byHand(actor audit.Actor) string {
+	if actor.Kind == audit.KindStaff || actor.Kind == audit.KindAPIKey {
+		return actor.ID
+	}
+	return ""
 }
 
 // consent keeps the text that the prospect agreed to.

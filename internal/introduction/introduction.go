@@ -209,9 +209,13 @@ type Introduction struct {
 	OwnerID       string `bun:"owner_id,nullzero"`
 	Expects       bool   `bun:"expects"`
 
-	AcceptHow string    `bun:"accept_how"`
-	Evidence  string    `bun:"evidence"`
-	SlotAt    time.Time `bun:"slot_at,nullzero"`
+	AcceptHow string `bun:"accept_how"`
+	Evidence  string `bun:"evidence"`
+	// YesBy and QualifiedBy are the colleague or API key on whose word alone the yes, or the meeting, rests; empty where the
+	// prospect, the introducer or a program said so.
+	YesBy       string    `bun:"yes_by"`
+	QualifiedBy string    `bun:"qualified_by"`
+	SlotAt      time.Time `bun:"slot_at,nullzero"`
 	// Tell is the prospect's tick that the introducer may see the steps.
 	Tell bool `bun:"tell"`
 	// ContactBlocked means that the prospect withdrew the consent while a deal was under way.
@@ -263,7 +267,7 @@ func (i *Introduction) apply(e Event, at time.Time) error {
 		i.SharedAt = at
 	case UndoAccept:
 		i.AcceptedAt, i.UndoUntil, i.AnswerDueAt, i.SlotAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
-		i.AcceptHow, i.Tell = "", false
+		i.AcceptHow, i.Tell, i.YesBy = "", false, ""
 	case Win, Rewin:
 		i.ClosedAt = time.Time{}
 		if i.WonAt.IsZero() {

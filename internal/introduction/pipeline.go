@@ -79,7 +79,7 @@ func (s *Service) advance(ctx context.Context, tx db.Tx, row *Introduction, to s
 	}
 	qualified := to == "qualified" && row.QualifiedAt.IsZero()
 	if qualified {
-		row.QualifiedAt = by.at
+		row.QualifiedAt, row.QualifiedBy = by.at, byHand(by.actor)
 	}
 	var err error
 	if row.State == Accepted {

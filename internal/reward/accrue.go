@@ -1,6 +1,7 @@
 package reward
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -9,7 +10,6 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"goodword/internal/audit"
 	"goodword/internal/campaign"
 	"goodword/internal/customer"
 	"goodword/internal/db"
@@ -110,13 +110,18 @@ func cause(kind, id string, rule int, to campaign.Party) string {
 	return kind + ":" + id + ":" + strconv.Itoa(rule) + ":" + string(to)
 }
 
-// closer names the member of staff on whose word alone the fact rests (M19).
+// closer names the colleague or key on whose word alone the fact rests (M19). It goes by what was written down then, because
+// a fact may earn later, by a sweep or when somebody retries.
 func closer(f introduction.Earned) string {
-	switch {
-	case f.Deal != nil && f.Deal.Source == introduction.FromHand:
-		return f.Deal.ActorID
-	case f.Deal == nil && f.On == campaign.OnQualified && (f.Actor.Kind == audit.KindStaff || f.Actor.Kind == audit.KindAPIKey):
-		return f.Actor.ID
+	switch f.On {
+	case campaign.OnWon:
+		if f.Deal != nil && f.Deal.Source == introduction.FromHand {
+			return f.Deal.ActorID
+		}
+	case campaign.OnQualified:
+		return f.Introduction.QualifiedBy
+	case campaign.OnAccepted:
+		return f.Introduction.YesBy
 	}
 	return ""
 }
@@ -397,7 +402,10 @@ func (s *Service) earnAgain(ctx context.Context, tx db.Tx, r Reward, minor int64
 	fresh := Reward{CampaignID: r.CampaignID, OfferID: r.OfferID, Rule: r.Rule, EarnedOn: r.EarnedOn, Beneficiary: r.Beneficiary,
 		CustomerID: r.CustomerID, IntroductionID: r.IntroductionID, TestimonialID: r.TestimonialID, DealID: r.DealID,
 		Currency: r.Currency, AccruedMinor: minor, AmountMinor: minor, BaseMinor: r.BaseMinor, Rail: r.Rail, CharityID: r.CharityID, MaturesAt: r.MaturesAt,
-		CloserID: r.CloserID, ClearedBy: c.clearedBy}
+		CloserID: cmp.Or(c.closer, r.CloserID), ClearedBy: c.clearedBy}
+	if c.clearedBy != "" {
+		fresh.AloneNote = r.AloneNote
+	}
 	fresh.Cause = again(r, number)
 	return s.promise(ctx, tx, &fresh, rule, false, c)
 }

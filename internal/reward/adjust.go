@@ -41,7 +41,12 @@ func (e Earnings) Reverse(ctx context.Context, tx db.Tx, r introduction.Reversal
 // Reinstate gives back what Reverse took, never more: receivables first, what was never paid as a new reward. What a person
 // rejected, or its owner declined, stays so.
 func (e Earnings) Reinstate(ctx context.Context, tx db.Tx, r introduction.Reversal) error {
-	return e.s.level(ctx, tx, r.Introduction, r.On, change{actor: r.Actor, at: e.s.now(), reason: r.Reason})
+	c := change{actor: r.Actor, at: e.s.now(), reason: r.Reason}
+	if r.Actor.Kind == audit.KindStaff || r.Actor.Kind == audit.KindAPIKey {
+		// Giving a close back by hand is closing by hand.
+		c.closer = r.Actor.ID
+	}
+	return e.s.level(ctx, tx, r.Introduction, r.On, c)
 }
 
 // level brings every rule that has earned something at the stages to what the introduction is worth now.

@@ -84,11 +84,12 @@ func (s *Service) AppealsOf(ctx context.Context, rewardIDs []string) (map[string
 }
 
 // decideAppeal is a person's answer. Granted, the owner gets what was taken: what they owe is forgiven, the rest is earned anew
-// and not held again for what this person has looked at. Whoever rejected it does not answer the appeal (M19).
-// Returns Conflict when the budget does not cover it.
-func (s *Service) decideAppeal(ctx context.Context, tx db.Tx, r *Reward, how Resolution, c change) error {
-	if c.actor.ID == r.RejectedBy {
-		return &fault.Error{Code: fault.Forbidden, Message: "Whoever rejected the reward cannot answer the appeal. Please ask a colleague."}
+// and not held again for what this person has looked at. Neither whoever rejected it answers the appeal nor who had another
+// hand in it (M19). Returns Conflict when the budget does not cover it.
+func (s *Service) decideAppeal(ctx context.Context, tx db.Tx, d decider, r *Reward, how Resolution, c change) error {
+	d.appeal = true
+	if err := s.secondPerson(ctx, tx, d, r, c); err != nil {
+		return err
 	}
 	a, found, err := appealOf(ctx, tx, r.ID)
 	if err != nil {

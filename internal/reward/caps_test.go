@@ -179,6 +179,17 @@ func TestAccrue_SameWinInParallelEarnsOnce(t *testing.T) {
 	})
 }
 
+// topUp authorises more for a campaign.
+func (w *world) topUp(c campaign.Campaign, minor int64) {
+	w.t.Helper()
+	w.tx(func(ctx context.Context, tx db.Tx) error {
+		more := money.New(minor, "EUR")
+		_, err := ledger.Post(ctx, tx, ledger.Journal{Key: "authorise:more", Kind: "authorise", At: w.clock.now(), CampaignID: c.ID, ActorKind: "staff",
+			Legs: []ledger.Leg{ledger.Debit(ledger.Control(), more), ledger.Credit(ledger.Avail(c.ID), more)}})
+		return err
+	})
+}
+
 // What an empty budget refused is made good once there is more: what was promised is paid.
 func TestResolveCase_AccruesWhatTheBudgetRefused(t *testing.T) {
 	t.Parallel()
@@ -195,12 +206,7 @@ func TestResolveCase_AccruesWhatTheBudgetRefused(t *testing.T) {
 		if _, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.Resolution{Action: reward.ActionRetry, Note: "try"}); code(err) != fault.Conflict {
 			t.Errorf("without more budget: %v", err)
 		}
-		w.tx(func(ctx context.Context, tx db.Tx) error {
-			more := money.New(100_00, "EUR")
-			_, err := ledger.Post(ctx, tx, ledger.Journal{Key: "authorise:more", Kind: "authorise", At: w.clock.now(), CampaignID: c.ID, ActorKind: "staff",
-				Legs: []ledger.Leg{ledger.Debit(ledger.Control(), more), ledger.Credit(ledger.Avail(c.ID), more)}})
-			return err
-		})
+		w.topUp(c, 100_00)
 		for range 2 {
 			_, err := w.ResolveCase(w.ctx, finance, cases[0].ID, reward.Resolution{Action: reward.ActionRetry, Note: "raised the budget"})
 			w.must(err)

@@ -165,6 +165,10 @@ func (s *Service) ResolveCase(ctx context.Context, actor audit.Actor, id string,
 	if err := may(actor, staff.ResolveCases); err != nil {
 		return Case{}, err
 	}
+	d, err := s.asks(ctx, actor)
+	if err != nil {
+		return Case{}, err
+	}
 	action, note := how.Action, how.Note
 	rules, err := s.taxRules(ctx)
 	if err != nil {
@@ -179,7 +183,7 @@ func (s *Service) ResolveCase(ctx context.Context, actor audit.Actor, id string,
 		// Rewards and payouts are locked before their cases, here and wherever a payout closes them.
 		by := change{actor: actor, at: s.now(), reason: note}
 		if seen.Kind == CaseReview || seen.Kind == CaseAppeal {
-			if err := s.decideCase(ctx, tx, seen, how, by); err != nil {
+			if err := s.decideCase(ctx, tx, d, seen, how, by); err != nil {
 				return err
 			}
 			c, err = caseByID(ctx, tx, id)
@@ -231,12 +235,12 @@ func (s *Service) act(ctx context.Context, tx db.Tx, c Case, action string, t ta
 
 // confirmAbsent lets a payout, or a void, start again because a person has looked at the rail (M5).
 func (s *Service) confirmAbsent(ctx context.Context, tx db.Tx, c Case, by change) error {
+	if by.actor.Kind != audit.KindStaff {
+		return &fault.Error{Code: fault.Forbidden, Message: "Only a person who has looked at the rail can say this."}
+	}
 	b, err := lockBatch(ctx, tx, c.PayoutID)
 	if err != nil {
 		return err
-	}
-	if by.actor.Kind != audit.KindStaff {
-		return &fault.Error{Code: fault.Forbidden, Message: "Only a person who has looked at the rail can say this."}
 	}
 	p := b.Payout
 	if p.LeasedUntil.After(by.at) {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"goodword/internal/audit"
-	"goodword/internal/campaign"
 	"goodword/internal/db"
 	"goodword/internal/fault"
 	"goodword/internal/staff"
@@ -48,24 +47,21 @@ func reasonNeeded(reason string) error {
 
 const maxText = 2000
 
-// secondPerson refuses an actor who wrote the rule or closed the deal by hand (M19).
-func secondPerson(ctx context.Context, tx db.Tx, actor audit.Actor, r Reward) error {
-	offer, err := campaign.OfferByID(ctx, tx, r.OfferID)
-	if err != nil {
-		return err
-	}
-	if actor.ID != "" && (actor.ID == r.CloserID || actor.ID == offer.AuthorID) {
-		return &fault.Error{Code: fault.Forbidden,
-			Message: "Whoever wrote the offer or closed the deal cannot approve the reward. Please ask a colleague."}
-	}
-	return nil
+// asks is who wants to decide. The settings are read before the transaction begins.
+func (s *Service) asks(ctx context.Context, actor audit.Actor) (decider, error) {
+	set, err := s.Settings.Get(ctx)
+	return decider{actor: actor, set: set}, err
 }
 
-// Approve makes a reward payable: by a person who neither wrote the offer nor closed the deal, once its hold period is over,
-// and not while its deal is disputed. On one that is approved already it changes nothing.
-// Returns Forbidden, NotFound, and Conflict when it is too early or too late.
+// Approve makes a reward payable: by somebody who had no hand in it (see Verdicts), once its hold period is over, and not while
+// its deal is disputed. On one that is approved already it changes nothing.
+// Returns Forbidden, NotFound, Invalid without a reason where one decides alone, and Conflict when it is too early or too late.
 func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
 	if err := mayDecide(actor); err != nil {
+		return Reward{}, err
+	}
+	d, err := s.asks(ctx, actor)
+	if err != nil {
 		return Reward{}, err
 	}
 	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
@@ -77,7 +73,10 @@ func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason str
 		default:
 			return moved(*r)
 		}
-		if err := s.approvable(ctx, tx, actor, *r, c.at); err != nil {
+		if err := s.approvable(ctx, tx, *r, c.at); err != nil {
+			return err
+		}
+		if err := s.secondPerson(ctx, tx, d, r, c); err != nil {
 			return err
 		}
 		if err := s.Checks.Decided(ctx, tx, *r, true, actor.ID); err != nil {
@@ -94,7 +93,7 @@ func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason str
 	})
 }
 
-func (s *Service) approvable(ctx context.Context, tx db.Tx, actor audit.Actor, r Reward, now time.Time) error {
+func (s *Service) approvable(ctx context.Context, tx db.Tx, r Reward, now time.Time) error {
 	if !s.ClockOK() {
 		return &fault.Error{Code: fault.Unavailable,
 			Message: "The clock of this machine and the database's differ, so nothing is approved now."}
@@ -110,7 +109,7 @@ func (s *Service) approvable(ctx context.Context, tx db.Tx, actor audit.Actor, r
 	if open {
 		return &fault.Error{Code: fault.Conflict, Message: "The payment behind this reward is disputed."}
 	}
-	return secondPerson(ctx, tx, actor, r)
+	return nil
 }
 
 // approve is the step itself with what follows from it: the question how it shall come, or nothing.
@@ -153,29 +152,33 @@ func (s *Service) Hold(ctx context.Context, actor audit.Actor, id, reason string
 				return err
 			}
 		}
-		r.ClearedBy = ""
+		r.ClearedBy, r.AloneNote = "", ""
 		return s.hold(ctx, tx, r, HeldByStaff, c)
 	})
 }
 
-// Release lets a held reward go on: it is pending again, and the sweep approves it when everything else allows. Whoever
-// wrote the offer or closed the deal may not. On one that is pending it changes nothing.
-// Returns Forbidden, NotFound and Conflict.
+// Release lets a held reward go on: it is pending again, and the sweep approves it when everything else allows. Whoever had a
+// hand in it may not (see Verdicts). On one that is pending it changes nothing.
+// Returns Forbidden, NotFound, Invalid without a reason where one decides alone, and Conflict.
 func (s *Service) Release(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
 	if err := mayDecide(actor); err != nil {
 		return Reward{}, err
 	}
+	d, err := s.asks(ctx, actor)
+	if err != nil {
+		return Reward{}, err
+	}
 	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
-		return s.release(ctx, tx, r, change{actor: actor, at: s.now(), reason: reason})
+		return s.release(ctx, tx, d, r, change{actor: actor, at: s.now(), reason: reason})
 	})
 }
 
-func (s *Service) release(ctx context.Context, tx db.Tx, r *Reward, c change) error {
+func (s *Service) release(ctx context.Context, tx db.Tx, d decider, r *Reward, c change) error {
 	if r.State == Pending {
 		return nil
 	}
 	if r.State == Held {
-		if err := secondPerson(ctx, tx, c.actor, *r); err != nil {
+		if err := s.secondPerson(ctx, tx, d, r, c); err != nil {
 			return err
 		}
 	}

@@ -58,6 +58,7 @@ func TestDecide_RolesAndSecondPerson(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
+		w.hire(owner, finance)
 		_, o := w.campaign(10_000_00, nil, thanks(50_00))
 		r := func() reward.Reward {
 			i := w.introduction(o, w.customer("A"+time.Now().Format("150405.000000000")).ID, introduction.Won)

@@ -129,7 +129,7 @@ func (s *Service) keeps(ctx context.Context, tx db.Tx, r Reward, set setting.Set
 		}
 	}
 	switch {
-	case r.CloserID != "", set.SecondPersonAboveMinor > 0 && r.AmountMinor > set.SecondPersonAboveMinor:
+	case r.CloserID != "", r.large(set):
 		return HeldSecondPerson, "", nil
 	case !set.SafeApprove:
 		return HeldApproval, "", nil

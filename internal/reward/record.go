@@ -54,6 +54,8 @@ type change struct {
 	// fact, with Settle, Issue and Fail, names the payout in the journal's key, so that the books themselves refuse a
 	// second settlement.
 	fact string
+	// closer is the colleague or key on whose word what is earned anew rests; empty where it rests on what it rested on before.
+	closer string
 	// clearedBy is the person after whose word what is earned anew is not held again.
 	clearedBy string
 }

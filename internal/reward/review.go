@@ -100,7 +100,7 @@ func closeReviews(ctx context.Context, tx db.Tx, r Reward, c change) error {
 
 // decideCase is a person's word on a review or an appeal. The reward is locked before the case, as everywhere; of two people who
 // decide at once the second finds the case closed and is told.
-func (s *Service) decideCase(ctx context.Context, tx db.Tx, seen Case, how Resolution, c change) error {
+func (s *Service) decideCase(ctx context.Context, tx db.Tx, d decider, seen Case, how Resolution, c change) error {
 	by, err := ReviewerOf(c.actor)
 	if err != nil {
 		return err
@@ -121,7 +121,7 @@ func (s *Service) decideCase(ctx context.Context, tx db.Tx, seen Case, how Resol
 	}
 	switch how.Action {
 	case ActionRelease:
-		err = s.release(ctx, tx, &r, c)
+		err = s.release(ctx, tx, d, &r, c)
 	case ActionReject:
 		x := Rejection{Note: how.Note, Why: how.Why}
 		if err := x.check(); err != nil {
@@ -129,7 +129,7 @@ func (s *Service) decideCase(ctx context.Context, tx db.Tx, seen Case, how Resol
 		}
 		err = s.reject(ctx, tx, &r, by, x)
 	default:
-		err = s.decideAppeal(ctx, tx, &r, how, c)
+		err = s.decideAppeal(ctx, tx, d, &r, how, c)
 	}
 	if err != nil {
 		return err

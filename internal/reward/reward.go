@@ -134,8 +134,11 @@ type Reward struct {
 	ExpiresAt  time.Time `bun:"expires_at,nullzero"`
 	ApprovedAt time.Time `bun:"approved_at,nullzero"`
 	ApprovedBy string    `bun:"approved_by"`
-	// CloserID is the staff member who closed the deal by hand; they may not approve the reward.
+	// CloserID is the colleague or key on whose word alone it rests: a deal closed by hand, a yes or a meeting written down.
+	// They may not decide about it.
 	CloserID string `bun:"closer_id"`
+	// AloneNote is why an owner decided who had a hand in it, because nobody else could; empty otherwise.
+	AloneNote string `bun:"alone_note"`
 	// ClearedBy is who released it last: the sweep then does not hold it again for what a person has looked at.
 	ClearedBy string    `bun:"cleared_by"`
 	IssuedAt  time.Time `bun:"issued_at,nullzero"`

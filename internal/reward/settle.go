@@ -11,7 +11,6 @@ import (
 	"goodword/internal/audit"
 	"goodword/internal/campaign"
 	"goodword/internal/db"
-	"goodword/internal/fault"
 )
 
 // batch is a locked payout with its locked rewards.
@@ -333,6 +332,10 @@ func (s *Service) MarkPaid(ctx context.Context, actor audit.Actor, id, reference
 	if err := checkReference(reference); err != nil {
 		return Reward{}, err
 	}
+	d, err := s.asks(ctx, actor)
+	if err != nil {
+		return Reward{}, err
+	}
 	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
 		p, ok, err := lockLive(ctx, tx, r.ID)
 		if err != nil {
@@ -345,8 +348,9 @@ func (s *Service) MarkPaid(ctx context.Context, actor audit.Actor, id, reference
 			return nil
 		case p.State != Queued:
 			return moved(*r)
-		case actor.ID == r.CloserID && actor.ID != "":
-			return &fault.Error{Code: fault.Forbidden, Message: "Whoever closed the deal cannot pay the reward. Please ask a colleague."}
+		}
+		if err := s.paysOwn(ctx, tx, d, *r); err != nil {
+			return err
 		}
 		if ok, err := s.running(ctx, tx, p.Rail, r.CampaignID); err != nil {
 			return err

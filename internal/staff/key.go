@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/uptrace/bun"
+
 	"goodword/internal/audit"
 	"goodword/internal/db"
 	"goodword/internal/fault"
@@ -30,6 +32,13 @@ func (s *Service) AddKey(ctx context.Context, actor audit.Actor, name string, ro
 	token := ident.Token(keyPrefix + ident.NewToken().Plain())
 	k := Key{ID: ident.New(), Name: name, Role: role, Hint: token.Plain()[:len(keyPrefix)+4] + "…", CreatedAt: s.now()}
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
+		if actor.Kind != audit.KindSystem {
+			hands, err := s.Hands(ctx, tx, actor.ID)
+			if err != nil {
+				return err
+			}
+			k.MadeBy = hands[actor.ID]
+		}
 		if err := insertKey(ctx, tx, k, token.Hash()); err != nil {
 			return err
 		}
@@ -40,6 +49,23 @@ func (s *Service) AddKey(ctx context.Context, actor audit.Actor, name string, ro
 		return Key{}, "", fmt.Errorf("add API key: %w", err)
 	}
 	return k, token, nil
+}
+
+// Hands names who stands behind each of some ids that have acted: a colleague for themselves, behind an API key whoever made it.
+// So nobody is two people with the help of a key. What is neither, or a key of unknown making, stands for itself.
+func (s *Service) Hands(ctx context.Context, idb bun.IDB, ids ...string) (map[string]string, error) {
+	made, err := makers(ctx, idb, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]string, len(ids))
+	for _, id := range ids {
+		out[id] = id
+		if by := made[id]; by != "" {
+			out[id] = by
+		}
+	}
+	return out, nil
 }
 
 // ListKeys lists all keys, revoked ones too, newest first.

@@ -50,6 +50,23 @@ func keyByHash(ctx context.Context, idb bun.IDB, hash string) (Key, error) {
 	return k, nil
 }
 
+// makers returns who made the keys among some ids.
+func makers(ctx context.Context, idb bun.IDB, ids []string) (map[string]string, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var rows []Key
+	err := idb.NewSelect().Model(&rows).Column("id", "made_by").Where("id IN (?)", bun.List(ids)).OrderExpr("id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("who made API keys: %w", db.Classify(err))
+	}
+	out := make(map[string]string, len(rows))
+	for _, k := range rows {
+		out[k.ID] = k.MadeBy
+	}
+	return out, nil
+}
+
 // revokeKey reports whether the key was alive.
 func revokeKey(ctx context.Context, tx db.Tx, id string, now time.Time) (bool, error) {
 	n, err := db.Affected(tx.NewUpdate().Model((*Key)(nil)).Set("revoked_at = ?", now).Where("id = ?", id).Where("revoked_at IS NULL").Exec(ctx))

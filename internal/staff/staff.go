@@ -63,7 +63,9 @@ type Key struct {
 	Name string `bun:"name"`
 	Role Role   `bun:"role"`
 	// Hint is how the token begins, to tell keys apart.
-	Hint      string    `bun:"hint"`
+	Hint string `bun:"hint"`
+	// MadeBy is the colleague by whose hand it acts; empty where nobody knows.
+	MadeBy    string    `bun:"made_by"`
 	CreatedAt time.Time `bun:"created_at"`
 	UsedAt    time.Time `bun:"used_at,nullzero"`
 	RevokedAt time.Time `bun:"revoked_at,nullzero"`

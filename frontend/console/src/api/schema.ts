@@ -551,23 +551,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/customers/{id}/unearned": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Why introductions of a customer earned nothing, or less */
-        get: operations["listUnearned"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/deals": {
         parameters: {
             query?: never;
@@ -577,7 +560,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A CRM's word on a deal */
+        /**
+         * A CRM's word on a deal
+         * @description Only a program can: with an API key. What a person says is a close by hand.
+         */
         post: operations["reportDeal"];
         delete?: never;
         options?: never;
@@ -2198,6 +2184,11 @@ export interface components {
             /** Format: int64 */
             refunds_most?: number;
         };
+        Blocked: {
+            action: string;
+            /** @description A sentence for whoever would like to. */
+            why: string;
+        };
         Board: {
             columns: components["schemas"]["Column"][];
         };
@@ -2305,6 +2296,8 @@ export interface components {
             /** @description What POST /cases/{id}/resolve takes as action. */
             actions: string[];
             appeal?: components["schemas"]["Appeal"];
+            /** @description Actions that somebody else has to take, and why, in a list of cases. */
+            blocked: components["schemas"]["Blocked"][];
             detail: string;
             /** @description What the checks for abuse say, for a review or an appeal in a list of cases. */
             findings: components["schemas"]["Finding"][];
@@ -3149,30 +3142,6 @@ export interface components {
             /** @enum {string} */
             reason: "no_need" | "no_budget" | "timing" | "competitor" | "no_contact" | "not_a_fit" | "other";
         };
-        Made: {
-            /** @description Who wrote the offer, and so may not approve its rewards. */
-            author?: string;
-            /** @description Of this version; left out unless your role may read money. */
-            budget?: components["schemas"]["Money"];
-            cost_centre?: string;
-            /** Format: int64 */
-            hold_days: number;
-            /** @description What is left of the campaign's budget now; left out unless your role may read money. */
-            left?: components["schemas"]["Money"];
-            /** @description Caps and least worth, in sentences. */
-            limits: string[];
-            /**
-             * Format: int64
-             * @description The version of the campaign's offer.
-             */
-            offer_number: number;
-            promise: string;
-            /**
-             * Format: int64
-             * @description The rule's number in it, from 0.
-             */
-            rule: number;
-        };
         Me: {
             /** @description Whose installation this is. */
             company: string;
@@ -3405,27 +3374,17 @@ export interface components {
             beneficiary: "customer" | "prospect";
             campaign_id: string;
             campaign_name: string;
-            /**
-             * Format: int64
-             * @description How often it was taken up by a worker or a person.
-             */
-            claims: number;
             /** Format: date-time */
             created_at: string;
             customer_id?: string;
             /** @description The rail's own id of the payee. */
             destination?: string;
-            /**
-             * Format: int64
-             * @description Grows when the key before is of no use any more and nothing was found at the rail.
-             */
+            /** Format: int64 */
             epoch: number;
             /** Format: date-time */
             first_sent_at?: string;
             id: string;
             introduction_id?: string;
-            /** @description What the rail is sent as Idempotency-Key: the payout's name and its epoch. */
-            key: string;
             last_answer?: string;
             /** Format: date-time */
             last_sent_at?: string;
@@ -3734,6 +3693,8 @@ export interface components {
             accrued: components["schemas"]["Money"];
             /** @description The verbs that the state and your role allow now. */
             actions: string[];
+            /** @description You had a hand in it and may decide all the same, because nobody else can: a reason is needed. */
+            alone: boolean;
             /** @description What is left of it. */
             amount: components["schemas"]["Money"];
             /** Format: date-time */
@@ -3743,6 +3704,8 @@ export interface components {
             base?: components["schemas"]["Money"];
             /** @enum {string} */
             beneficiary: "customer" | "prospect";
+            /** @description The verbs that state and role would allow, and why you may not. */
+            blocked: components["schemas"]["Blocked"][];
             campaign_id: string;
             campaign_name: string;
             charity?: string;
@@ -3750,11 +3713,13 @@ export interface components {
             charity_id?: string;
             /** Format: date-time */
             choose_by?: string;
-            /** @description Who closed the deal by hand; they may not approve. */
+            /** @description On whose word alone it rests: who closed the deal by hand, or wrote down a yes or a meeting. */
             closer_id?: string;
             /** Format: date-time */
             created_at: string;
             customer_id?: string;
+            /** @description Why an owner decided who had a hand in it, because nobody else could. */
+            decided_alone?: string;
             /** @enum {string} */
             earned_on: "accepted" | "qualified" | "won" | "testimonial_submitted";
             /** Format: date-time */
@@ -3801,12 +3766,8 @@ export interface components {
             amount?: components["schemas"]["Money"];
             /** Format: date-time */
             at: string;
-            /** @description The key of what was posted; left out unless your role may read money. */
-            journal?: string;
             /** @description Empty unless your role may read money. */
             postings: components["schemas"]["Leg"][];
-            /** @description What was given as the reason; left out unless your role may read money. */
-            reason?: string;
             text: string;
             /** @description The event's type. */
             what: string;
@@ -3818,6 +3779,8 @@ export interface components {
             accrued: components["schemas"]["Money"];
             /** @description The verbs that the state and your role allow now. */
             actions: string[];
+            /** @description You had a hand in it and may decide all the same, because nobody else can: a reason is needed. */
+            alone: boolean;
             /** @description What is left of it. */
             amount: components["schemas"]["Money"];
             /** @description What its owner says against a rejection; left out unless your role decides about rewards. */
@@ -3829,6 +3792,8 @@ export interface components {
             base?: components["schemas"]["Money"];
             /** @enum {string} */
             beneficiary: "customer" | "prospect";
+            /** @description The verbs that state and role would allow, and why you may not. */
+            blocked: components["schemas"]["Blocked"][];
             campaign_id: string;
             campaign_name: string;
             /** @description Empty unless your role may read money. */
@@ -3838,13 +3803,13 @@ export interface components {
             charity_id?: string;
             /** Format: date-time */
             choose_by?: string;
-            /** @description Who closed the deal by hand; they may not approve. */
+            /** @description On whose word alone it rests: who closed the deal by hand, or wrote down a yes or a meeting. */
             closer_id?: string;
             /** Format: date-time */
             created_at: string;
             customer_id?: string;
-            /** @description The payments of its introduction, also those that were only written down. */
-            deals: components["schemas"]["Deal"][];
+            /** @description Why an owner decided who had a hand in it, because nobody else could. */
+            decided_alone?: string;
             /** @enum {string} */
             earned_on: "accepted" | "qualified" | "won" | "testimonial_submitted";
             /** Format: date-time */
@@ -3857,8 +3822,6 @@ export interface components {
             introduction_id?: string;
             /** Format: date-time */
             issued_at?: string;
-            /** @description What it was made by. */
-            made: components["schemas"]["Made"];
             /**
              * Format: date-time
              * @description When the hold period is over.
@@ -3887,8 +3850,6 @@ export interface components {
             updated_at: string;
             /** Format: int64 */
             version: number;
-            /** @description Why it is less than was promised, or waits. */
-            why: components["schemas"]["Why"][];
         };
         Ring: {
             customers: components["schemas"]["Named"][];
@@ -4231,8 +4192,6 @@ export interface components {
             updated_at: string;
             /** Format: int64 */
             version: number;
-            /** @description Why a rule of the offer earned nothing, or less than it promised; nothing about those that earned all. */
-            why: components["schemas"]["Why"][];
             /** Format: date-time */
             won_at?: string;
         };
@@ -4470,18 +4429,6 @@ export interface components {
             /** @enum {string} */
             kind: "now" | "at" | "event" | "sweep";
         };
-        Unearned: {
-            introduction_id: string;
-            /** @description The person introduced; empty once the data was deleted. */
-            name: string;
-            state: string;
-            why: components["schemas"]["Why"][];
-        };
-        UnearnedList: {
-            items: components["schemas"]["Unearned"][];
-            /** @description Where the next page begins; empty on the last. */
-            next_cursor: string;
-        };
         UntilInput: {
             /** Format: date-time */
             until: string;
@@ -4520,27 +4467,6 @@ export interface components {
             id?: string;
             kind: string;
             name?: string;
-        };
-        Why: {
-            /** @description The payment that earned nothing. */
-            deal_id?: string;
-            /** @description What there is of it now. */
-            earned: components["schemas"]["Money"];
-            /** @description Whether what the rule rewards has happened. */
-            happened: boolean;
-            on: string;
-            reward_id?: string;
-            /**
-             * Format: int64
-             * @description The number of the offer's rule, from 0; -1 for none.
-             */
-            rule: number;
-            text: string;
-            /** @description customer or prospect */
-            to: string;
-            /** @description A person may still decide otherwise. */
-            waiting: boolean;
-            why: string;
         };
         WinInput: {
             /** @description Net of tax, discounts and credits. */
@@ -5957,37 +5883,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryList"];
-                };
-            };
-            /** @description What went wrong, after RFC 9457. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listUnearned: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UnearnedList"];
                 };
             };
             /** @description What went wrong, after RFC 9457. */

@@ -142,6 +142,8 @@ export function reward(over: Partial<Reward> = {}): Reward {
     created_at: at,
     updated_at: at,
     actions: ['approve', 'reject'],
+    blocked: [],
+    alone: false,
     ...over,
   };
 }

@@ -16,6 +16,7 @@ const review = {
   state: 'open',
   reward_id: 'rwd_1',
   actions: ['release', 'reject'],
+  blocked: [],
   opened_at: '2026-05-14T09:00:00Z',
   findings: [
     {
@@ -54,6 +55,14 @@ test('taking back needs a note and what the person is told', async () => {
   expect(send?.hasAttribute('disabled')).toBe(true);
   await userEvent.selectOptions(screen.getByLabelText('What the person is told'), 'self');
   expect(send?.hasAttribute('disabled')).toBe(false);
+});
+
+test('who had a hand in it reads why somebody else releases it', async () => {
+  const why = 'You wrote the terms of this reward, so somebody else decides about it.';
+  answerWith({ ...answers, 'GET /cases': { body: { items: [{ ...review, actions: ['reject'], blocked: [{ action: 'release', why }] }] } } });
+  show(<Reviews may={true} onOpen={ignore} />);
+  expect(await screen.findByText(why)).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Release' }).hasAttribute('disabled')).toBe(true);
 });
 
 test('whoever may not decide sees no buttons', async () => {

@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import { casesQuery, ringsQuery, useResolveCase } from '../../api/rewards';
 import type { Case } from '../../api/types';
+import { Blocked } from '../../ui/Blocked';
 import { Button } from '../../ui/Button';
 import { Findings } from '../../ui/Findings';
 import { Empty, Failed, Loading, Note } from '../../ui/states';
@@ -89,6 +90,7 @@ export function Reviews({ may, onOpen }: { may: boolean; onOpen: (rewardId: stri
                     {verbs[action]?.name}
                   </Button>
                 ))}
+              {may && <Blocked verbs={c.blocked.map((b) => ({ name: verbs[b.action]?.name ?? b.action, why: b.why }))} />}
               {c.reward_id && <Button onClick={() => c.reward_id && onOpen(c.reward_id)}>See the reward</Button>}
             </div>
           </li>

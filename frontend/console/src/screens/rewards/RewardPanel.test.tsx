@@ -30,6 +30,28 @@ test('approving names the amount and the person', async () => {
   expect(screen.getByText(/50.00.* for Ana Weber/)).toBeTruthy();
 });
 
+test('who had a hand in it reads why somebody else decides', async () => {
+  const why = 'This reward rests on your own word, so somebody else decides about it.';
+  answerWith({ 'GET /rewards/rwd_1': { body: rewardStory({ actions: ['reject'], blocked: [{ action: 'approve', why }] }) } });
+  show(panel);
+  expect(await screen.findByText(why)).toBeTruthy();
+  expect(screen.getByRole('button', { name: 'Approve' }).hasAttribute('disabled')).toBe(true);
+});
+
+test('an owner who is alone has to say why', async () => {
+  const sent = answerWith({
+    'GET /rewards/rwd_1': { body: rewardStory({ alone: true }) },
+    'POST /rewards/rwd_1/approve': { body: rewardStory({ state: 'approved', decided_alone: 'I was there.' }) },
+  });
+  show(panel);
+  await userEvent.click(await screen.findByRole('button', { name: 'Approve' }));
+  const send = screen.getAllByRole('button', { name: 'Approve' }).at(-1);
+  expect(send?.hasAttribute('disabled')).toBe(true);
+  await userEvent.type(screen.getByLabelText('Why it is right'), 'I was there.');
+  await userEvent.click(send ?? document.body);
+  await waitFor(() => expect(sent.find((s) => s.method === 'POST')?.body).toEqual({ reason: 'I was there.' }));
+});
+
 test('books are asked for only by those who may read them', async () => {
   const sent = answerWith({ 'GET /rewards/rwd_1': { body: rewardStory() } });
   show(panel, me({ permissions: ['read'] }));

@@ -3,11 +3,12 @@ import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 
 import { rewardQuery, useActOnReward, type RewardVerb } from '../../api/rewards';
-import { useCan, useMe } from '../../api/me';
+import { useCan } from '../../api/me';
 import { messageOf } from '../../api/problem';
 import type { RewardStory } from '../../api/types';
 import { formatMoney, sentence } from '../../lib/format';
 import { railName } from '../../lib/words';
+import { Blocked } from '../../ui/Blocked';
 import { Button } from '../../ui/Button';
 import { Findings } from '../../ui/Findings';
 import { Facts, Panel } from '../../ui/Page';
@@ -108,7 +109,6 @@ const verbs: Verb[] = [
 const ofReward = (s: RewardStory['steps'][number]) => /^(reward|payout|case)\./.test(s.what);
 
 function Opened({ story: r }: { story: RewardStory }) {
-  const me = useMe();
   const can = useCan();
   const act = useActOnReward();
   const toasts = useToasts();
@@ -131,6 +131,7 @@ function Opened({ story: r }: { story: RewardStory }) {
         },
       },
     );
+  const alone = (v: Verb) => r.alone && (v.verb === 'approve' || v.verb === 'release');
   const changed = r.accrued.amount_minor !== r.amount.amount_minor;
   return (
     <div className="flex flex-col gap-5 p-4">
@@ -176,7 +177,6 @@ function Opened({ story: r }: { story: RewardStory }) {
           {backWords[r.reason] ?? r.reason}
         </Note>
       )}
-      {r.closer_id === me.id && r.actions.includes('approve') && <Note>You closed the deal behind this yourself, so somebody else approves it.</Note>}
       {r.actions.length > 0 && (
         <div className="flex flex-wrap gap-2">
           {verbs
@@ -193,6 +193,7 @@ function Opened({ story: r }: { story: RewardStory }) {
             ))}
         </div>
       )}
+      <Blocked verbs={r.blocked.map((b) => ({ name: verbs.find((v) => v.verb === b.action)?.name ?? b.action, why: b.why }))} />
       <Facts
         rows={[
           ...(changed ? [['Earned at first', <Amount key="accrued" of={r.accrued} />] satisfies [string, ReactNode]] : []),
@@ -233,6 +234,7 @@ function Opened({ story: r }: { story: RewardStory }) {
               '–'
             ),
           ],
+          ...(r.decided_alone ? [['Decided alone', `because nobody else could: ${r.decided_alone}`] satisfies [string, ReactNode]] : []),
           [
             'Campaign',
             <Link key="campaign" to="/campaigns/$id" params={{ id: r.campaign_id }} className="link">
@@ -315,11 +317,12 @@ function Opened({ story: r }: { story: RewardStory }) {
                 {formatMoney(r.amount)} for {r.payee || 'somebody erased'}
               </p>
               <p>{open.ask.about}</p>
+              {alone(open) && <p>You had a hand in this reward and nobody else can decide about it. What you write stays with it.</p>}
             </>
           }
-          label={open.ask.label}
+          label={alone(open) ? 'Why it is right' : open.ask.label}
           field={open.ask.field}
-          optional={open.ask.optional}
+          optional={open.ask.optional && !alone(open)}
           verb={open.name}
           danger={open.look === 'danger'}
           pending={act.isPending}

@@ -20,6 +20,7 @@ type Part =
   | 'zone'
   | 'answer_hours'
   | 'safe_approve'
+  | 'second_person_above_minor'
   | 'transfer_min_minor'
   | 'privacy_url'
   | 'terms_url';
@@ -40,6 +41,7 @@ export function CompanyForm({ settings, etag, mayEdit }: { settings: Settings; e
     'zone',
     'answer_hours',
     'safe_approve',
+    'second_person_above_minor',
     'transfer_min_minor',
     'privacy_url',
     'terms_url',
@@ -145,6 +147,16 @@ export function CompanyForm({ settings, etag, mayEdit }: { settings: Settings; e
               onChange={(safe_approve) => set({ safe_approve })}
             />
           </div>
+          <AmountField
+            label="Rewards above this amount always take two people"
+            help="The same number in every currency; empty for no limit. What somebody closed by hand takes two in any case."
+            currency="EUR"
+            minor={values.second_person_above_minor}
+            whenEmpty={0}
+            disabled={!mayEdit}
+            onMinor={(second_person_above_minor) => set({ second_person_above_minor })}
+            error={problems['second_person_above_minor']}
+          />
           <AmountField
             label="Least that is transferred to a bank account"
             help="The same number in every currency. Smaller rewards have to come another way."
