@@ -133,7 +133,8 @@ func (s *Service) approve(ctx context.Context, tx db.Tx, r *Reward, c change) er
 	return nil
 }
 
-// Hold stops a reward that is not on its way yet. On one that is held already it changes nothing.
+// Hold stops a reward that is not on its way yet. One that is held already stays so, also where its hold would have ended by
+// itself.
 // Returns Forbidden, Invalid without a reason, NotFound and Conflict.
 func (s *Service) Hold(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
 	if err := mayDecide(actor); err != nil {
@@ -143,10 +144,10 @@ func (s *Service) Hold(ctx context.Context, actor audit.Actor, id, reason string
 		return Reward{}, err
 	}
 	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
-		if r.State == Held {
-			return nil
-		}
 		c := change{actor: actor, at: s.now(), reason: reason}
+		if r.State == Held {
+			return s.holdOn(ctx, tx, r, c)
+		}
 		if r.State == Issuing {
 			if _, err := s.dropUnsent(ctx, tx, r, c); err != nil {
 				return err
@@ -155,6 +156,18 @@ func (s *Service) Hold(ctx context.Context, actor audit.Actor, id, reason string
 		r.ClearedBy, r.AloneNote = "", ""
 		return s.hold(ctx, tx, r, HeldByStaff, c)
 	})
+}
+
+// holdOn makes a person's hold of one that would end by itself: as soon as its owner has an account, a check works again, or a
+// dispute is over.
+func (s *Service) holdOn(ctx context.Context, tx db.Tx, r *Reward, c change) error {
+	if !r.endsByItself() {
+		return nil
+	}
+	before := r.public()
+	r.HeldReason, r.HeldNote, r.RetryAt = HeldByStaff, c.reason, time.Time{}
+	r.ClearedBy, r.AloneNote = "", ""
+	return s.write(ctx, tx, r, entry{change: c, what: past[Hold], before: before})
 }
 
 // Release lets a held reward go on: it is pending again, and the sweep approves it when everything else allows. Whoever had a

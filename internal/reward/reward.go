@@ -4,6 +4,7 @@ package reward
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -268,6 +269,11 @@ const (
 	HeldNoStock = "out_of_stock"
 )
 
+// endsByItself reports whether a held reward goes on without a person's word.
+func (r Reward) endsByItself() bool {
+	return r.State == Held && slices.Contains([]string{HeldPayee, HeldCheckFailed, HeldDispute, HeldTaxForm}, r.HeldReason)
+}
+
 // Actions lists what staff may ask for while the reward stands as it does, by the names of the API.
 func (r Reward) Actions() []string {
 	switch r.State {
@@ -275,7 +281,10 @@ func (r Reward) Actions() []string {
 		return []string{"approve", "hold", "reject"}
 	case Held:
 		if r.HeldReason == HeldTaxForm {
-			return []string{"reject"} // only the form lets it go on: what a person released would be held again
+			return []string{"hold", "reject"} // only the form lets it go on: what a person released would be held again
+		}
+		if r.endsByItself() {
+			return []string{"approve", "hold", "reject", "release"}
 		}
 		return []string{"approve", "reject", "release"}
 	case Approved:
