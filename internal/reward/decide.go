@@ -54,8 +54,10 @@ func (s *Service) asks(ctx context.Context, actor audit.Actor) (decider, error) 
 }
 
 // Approve makes a reward payable: by somebody who had no hand in it (see Verdicts), once its hold period is over, and not while
-// its deal is disputed. On one that is approved already it changes nothing.
-// Returns Forbidden, NotFound, Invalid without a reason where one decides alone, and Conflict when it is too early or too late.
+// its deal is disputed. Checks that nobody has seen the outcome of are made first: what they find holds the reward instead. On one
+// that is approved already it changes nothing.
+// Returns Forbidden, NotFound, Invalid without a reason where one decides alone, Unavailable while the checks cannot be made, and
+// Conflict when it is too early or too late or a check has found something.
 func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason string) (Reward, error) {
 	if err := mayDecide(actor); err != nil {
 		return Reward{}, err
@@ -64,7 +66,7 @@ func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason str
 	if err != nil {
 		return Reward{}, err
 	}
-	return s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
+	r, err := s.locked(ctx, id, func(ctx context.Context, tx db.Tx, r *Reward) error {
 		c := change{event: Approve, actor: actor, at: s.now(), reason: reason}
 		switch r.State {
 		case Approved:
@@ -79,6 +81,9 @@ func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason str
 		if err := s.secondPerson(ctx, tx, d, r, c); err != nil {
 			return err
 		}
+		if held, err := s.unseen(ctx, tx, d, r, c); err != nil || held {
+			return err
+		}
 		if err := s.Checks.Decided(ctx, tx, *r, true, actor.ID); err != nil {
 			return err
 		}
@@ -91,6 +96,32 @@ func (s *Service) Approve(ctx context.Context, actor audit.Actor, id, reason str
 		}
 		return s.approve(ctx, tx, r, c)
 	})
+	if err == nil && r.State == Held {
+		err = &fault.Error{Code: fault.Conflict, Message: "A check has found something that nobody has seen yet. The reward waits in the reviews."}
+	}
+	return r, err
+}
+
+// unseen makes the checks that the sweep has not made, or could not make, and reports whether what they find holds the reward: a
+// person decides about what they have seen (F5).
+func (s *Service) unseen(ctx context.Context, tx db.Tx, d decider, r *Reward, c change) (held bool, err error) {
+	if r.State != Pending && r.HeldReason != HeldCheckFailed || r.ClearedBy != "" {
+		return false, nil
+	}
+	found, err := s.examine(ctx, tx, *r, d.set)
+	if err != nil {
+		return false, &fault.Error{Code: fault.Unavailable, Message: "The checks for abuse cannot be made now, so nothing is approved.", Cause: err}
+	}
+	if found == "" {
+		return false, nil
+	}
+	c.reason = found
+	if r.State == Pending {
+		return true, s.hold(ctx, tx, r, HeldRisk, c)
+	}
+	before := r.public()
+	r.HeldReason, r.HeldNote, r.RetryAt = HeldRisk, found, time.Time{}
+	return true, s.write(ctx, tx, r, entry{change: c, what: past[Hold], before: before})
 }
 
 func (s *Service) approvable(ctx context.Context, tx db.Tx, r Reward, now time.Time) error {
@@ -198,7 +229,10 @@ func (s *Service) release(ctx context.Context, tx db.Tx, d decider, r *Reward, c
 	if err := s.Checks.Decided(ctx, tx, *r, true, c.actor.ID); err != nil {
 		return err
 	}
-	r.ClearedBy = c.actor.ID
+	if r.HeldReason != HeldCheckFailed {
+		// What could not be checked nobody has looked at: the checks are made again.
+		r.ClearedBy = c.actor.ID
+	}
 	c.event = Release
 	return s.step(ctx, tx, r, c)
 }

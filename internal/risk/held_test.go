@@ -68,6 +68,15 @@ func TestExamine_FailingChecksHoldAndAreMadeAgain(t *testing.T) {
 				if !slices.ContainsFunc(found[r.ID], func(f risk.Finding) bool { return f.Name == "check_failed" && f.Evidence[0].What == string(check) }) {
 					t.Errorf("%s in %s: findings %+v", name, check, found[r.ID])
 				}
+				// No person's word stands in for the checks.
+				if _, err := w.rewards.Approve(w.ctx(), finn, r.ID, "fine"); !fault.Is(err, fault.Unavailable) {
+					t.Errorf("%s in %s: approved by a person: %v", name, check, err)
+				}
+				_, err = w.rewards.Release(w.ctx(), finn, r.ID, "fine")
+				w.must(err)
+				if _, err := w.rewards.Mature(w.ctx()); err == nil || w.reward(row).HeldReason != reward.HeldCheckFailed {
+					t.Errorf("%s in %s: released by a person: %v, %s", name, check, err, w.reward(row).State)
+				}
 				w.clock.pass(16 * time.Minute)
 				if _, err := w.rewards.Mature(w.ctx()); err == nil || w.reward(row).State != reward.Held {
 					t.Errorf("%s in %s, again: %v, %s", name, check, err, w.reward(row).State)
@@ -80,6 +89,29 @@ func TestExamine_FailingChecksHoldAndAreMadeAgain(t *testing.T) {
 					t.Errorf("%s in %s, mended: %s %s", name, check, r.State, r.HeldReason)
 				}
 			}
+		}
+	})
+}
+
+// Whoever approves before the sweep has come by decides about what the checks find, not without them.
+func TestApprove_NotBeforeTheChecksWereSeen(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		row, _ := w.introduce(w.customer(func(d *customer.Draft) { d.StripeCustomer = "cus_x" }), pair{payer: "cus_x"})
+		w.clock.pass(31 * day)
+		id := w.reward(row).ID
+		if _, err := w.rewards.Approve(w.ctx(), finn, id, "fine"); !fault.Is(err, fault.Conflict) {
+			t.Errorf("approved unseen: %v", err)
+		}
+		if r := w.reward(row); r.State != reward.Held || r.HeldReason != reward.HeldRisk || r.HeldNote != string(risk.Self) {
+			t.Fatalf("%s %s %s", r.State, r.HeldReason, r.HeldNote)
+		}
+		w.review(id, reward.CaseReview)
+		_, err := w.rewards.Approve(w.ctx(), finn, id, "One accountant pays for both.")
+		w.must(err)
+		if r := w.reward(row); r.State != reward.Approved {
+			t.Errorf("seen and approved: %s %s", r.State, r.HeldReason)
 		}
 	})
 }
@@ -414,15 +446,20 @@ func TestOwnClose_HeldWithTheReason(t *testing.T) {
 		m, _, err := w.staff.Add(w.ctx(), olga, staff.NewMember{Name: "Mia Stark", Email: "mia@stark.example", Role: staff.Marketer})
 		w.must(err)
 		actor := audit.Actor{Kind: audit.KindStaff, ID: m.ID, Name: m.Name, Role: string(staff.Marketer)}
-		for name, c := range map[string]struct{ last, email, want string }{
-			"stranger": {"Okafor", "ben@acme.example", reward.HeldSecondPerson}, "own family": {"Stark", "ben@north.example", reward.HeldRisk},
-			"own domain": {"Okafor", "ben@stark.example", reward.HeldRisk},
+		key, _, err := w.staff.AddKey(w.ctx(), actor, "Mia's", staff.Marketer)
+		w.must(err)
+		for name, c := range map[string]struct{ last, email, want, key string }{
+			"stranger": {"Okafor", "ben@acme.example", reward.HeldSecondPerson, ""}, "own family": {"Stark", "ben@north.example", reward.HeldRisk, ""},
+			"own domain": {"Okafor", "ben@stark.example", reward.HeldRisk, ""}, "own domain by help of a key": {"Okafor", "bob@stark.example", reward.HeldRisk, key.ID},
 		} {
 			row, err := w.intros.Submit(w.ctx(), w.author(w.customer(nil), introduction.Origin{}), introduction.Submission{FirstName: "Ben", Note: "Talk.", Channel: "copy"})
 			w.must(err)
 			_, err = w.intros.Accept(w.ctx(), introduction.Prospect{IntroductionID: row.ID}, introduction.Answer{How: introduction.ByEmail, Name: "Ben " + c.last, Email: c.email, ConsentText: "Yes."})
 			w.must(err)
 			deal := introduction.NewDeal{IntroductionID: row.ID, Amount: eur(900_00), Actor: actor}
+			if c.key != "" {
+				deal.Actor = audit.Actor{Kind: audit.KindAPIKey, ID: c.key, Role: string(staff.Marketer)}
+			}
 			if _, err := w.intros.Win(w.ctx(), deal); !fault.Is(err, fault.Invalid) {
 				t.Errorf("%s: closed without evidence: %v", name, err)
 			}

@@ -347,12 +347,17 @@ func (s *Service) gatherCircle(ctx context.Context, q question, f *Facts) error 
 	return nil
 }
 
-func (s *Service) gatherCloser(_ context.Context, q question, f *Facts) error {
+func (s *Service) gatherCloser(ctx context.Context, q question, f *Facts) error {
 	if q.r.CloserID == "" {
 		return nil
 	}
+	// Whoever closes by help of a key closes all the same.
+	behind, err := s.Staff.Hands(ctx, q.idb, q.r.CloserID)
+	if err != nil {
+		return err
+	}
 	for _, m := range q.staff {
-		if m.ID != q.r.CloserID {
+		if m.ID != behind[q.r.CloserID] {
 			continue
 		}
 		mailbox := customer.IdentityKey(m.Email)
