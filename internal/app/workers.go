@@ -45,6 +45,7 @@ func (a *App) jobs() {
 		{"introduction", 2 * time.Second, counted(a.Introductions.Sweep)},
 		{"testimonial", time.Minute, counted(a.Testimonials.Expire)},
 		{"reward", 2 * time.Second, counted(a.Rewards.Sweep)},
+		{"reward.tell", time.Minute, counted(a.Rewards.Tell)},
 		{"reward.overdue", 5 * time.Minute, counted(a.Rewards.Overdue)},
 		{"reward.prove", time.Minute, counted(a.Rewards.ProveDue)},
 		{"reward.reconcile", time.Minute, counted(a.Rewards.ReconcileDue)},

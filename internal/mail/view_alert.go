@@ -3,7 +3,7 @@ package mail
 // MoneyAlert tells whoever answers for money that something about it does not fit.
 type MoneyAlert struct {
 	Name string
-	// Kind is "books" when the books do not hold, "rails" when a rail shows something else than they do.
+	// Kind is the name of the alert: "books" when the books do not hold, or one of the Alert… of package reward.
 	Kind string
 	// Count is how many findings or new cases there are, First the first one: ids and amounts, nothing about a person.
 	Count int

@@ -40,3 +40,11 @@ func (q *Queue) Counts(ctx context.Context) (map[string]int64, error) {
 	}
 	return counts, nil
 }
+
+func countState(ctx context.Context, d *db.DB, state string) (int64, error) {
+	n, err := d.NewSelect().TableExpr("river_job").Where("state = ?", state).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count %s jobs: %w", state, db.Classify(err))
+	}
+	return n, nil
+}

@@ -239,16 +239,35 @@ func (q *Queue) Dead(ctx context.Context, limit int) ([]DeadJob, error) {
 	}
 	list := make([]DeadJob, 0, len(res.Jobs))
 	for _, j := range res.Jobs {
-		d := DeadJob{ID: j.ID, Kind: j.Kind, Queue: j.Queue, Args: j.EncodedArgs, Attempts: j.Attempt, GaveUp: j.State == rivertype.JobStateDiscarded}
-		if n := len(j.Errors); n > 0 {
-			d.LastError = j.Errors[n-1].Error
-		}
-		if j.FinalizedAt != nil {
-			d.EndedAt = j.FinalizedAt.UTC()
-		}
-		list = append(list, d)
+		list = append(list, dead(j))
 	}
 	return list, nil
+}
+
+func dead(j *rivertype.JobRow) DeadJob {
+	d := DeadJob{ID: j.ID, Kind: j.Kind, Queue: j.Queue, Args: j.EncodedArgs, Attempts: j.Attempt, GaveUp: j.State == rivertype.JobStateDiscarded}
+	if n := len(j.Errors); n > 0 {
+		d.LastError = j.Errors[n-1].Error
+	}
+	if j.FinalizedAt != nil {
+		d.EndedAt = j.FinalizedAt.UTC()
+	}
+	return d
+}
+
+// GivenUp returns how many jobs have failed in every attempt within the last 30 days, and the newest of them. Refused ones are
+// left out: somebody else had done their work, or it was undone.
+func (q *Queue) GivenUp(ctx context.Context) (int64, DeadJob, error) {
+	res, err := q.insert.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateDiscarded).
+		OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(1))
+	if err != nil {
+		return 0, DeadJob{}, fmt.Errorf("find the newest dead job: %w", db.Classify(err))
+	}
+	if len(res.Jobs) == 0 {
+		return 0, DeadJob{}, nil
+	}
+	n, err := countState(ctx, q.db, string(rivertype.JobStateDiscarded))
+	return n, dead(res.Jobs[0]), err
 }
 
 // Retry lets a dead or waiting job run now; a running one is left alone. Returns NotFound if there is no such job.

@@ -164,20 +164,15 @@ func (s *Service) prove(ctx context.Context, p *Proof, heads []SignedHead, repor
 // somebody lets payouts go on and it happens again.
 func (s *Service) stopFor(ctx context.Context, tx db.Tx, findings int64, first string) error {
 	c := system("verify", s.now())
-	before, err := switchOf(ctx, tx, ScopeAll)
-	if err != nil {
-		return err
-	}
 	detail := fmt.Sprintf("The books and the states disagree in %d places. Run goodword verify and look at each. The first: %s.", findings, first)
 	fresh, err := s.openFresh(ctx, tx, Case{Kind: CaseVerify, Subject: ScopeAll, Detail: detail})
 	if err != nil {
 		return err
 	}
-	if err := s.flip(ctx, tx, ScopeAll, true, detail, c); err != nil {
+	// Of two that find it at once one gets the case, or turns the switch, and tells.
+	turned, err := s.flip(ctx, tx, ScopeAll, true, detail, c)
+	if err != nil || !fresh && !turned {
 		return err
-	}
-	if !fresh && before.Paused {
-		return nil
 	}
 	return s.alert(ctx, tx, Alert{Name: AlertBooks, Count: findings, Detail: first})
 }

@@ -138,7 +138,6 @@ type comparison struct {
 	since time.Time // payouts from before lie in another account, where nobody looks any more
 	own   map[string]bool
 	stray map[string][]Effect // objects that name a payout and are not its own, by payout
-	first difference          // of the new cases
 }
 
 func (s *Service) reconcile(ctx context.Context, row *Reconciliation, rail Statement) error {
@@ -156,10 +155,7 @@ func (s *Service) reconcile(ctx context.Context, row *Reconciliation, rail State
 	}
 	row.FinishedAt = s.now()
 	return s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		if err := saveReconciliation(ctx, tx, row); err != nil || row.Opened == 0 {
-			return err
-		}
-		return s.alert(ctx, tx, Alert{Name: AlertRails, Count: row.Opened, Detail: c.first.detail, CaseKind: c.first.kind})
+		return saveReconciliation(ctx, tx, row)
 	})
 }
 
@@ -337,8 +333,5 @@ func (c *comparison) found(ctx context.Context, d difference) error {
 		return err
 	}
 	c.row.Opened++
-	if c.first.kind == "" {
-		c.first = d
-	}
 	return nil
 }

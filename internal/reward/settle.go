@@ -459,7 +459,8 @@ func (s *Service) contradiction(ctx context.Context, tx db.Tx, cs Case, c change
 	if err := s.openCase(ctx, tx, cs); err != nil {
 		return err
 	}
-	return s.flip(ctx, tx, ScopeAll, true, cs.Detail, c)
+	_, err := s.flip(ctx, tx, ScopeAll, true, cs.Detail, c)
+	return err
 }
 
 // Redemption is the use of a code or credit; one of the names is set.

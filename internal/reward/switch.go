@@ -66,10 +66,10 @@ func (s *Service) turn(ctx context.Context, actor audit.Actor, scope string, pau
 	}
 	var sw Switch
 	err := s.DB.InTx(ctx, func(ctx context.Context, tx db.Tx) error {
-		if err := s.flip(ctx, tx, scope, pause, reason, change{actor: actor, at: s.now()}); err != nil {
+		_, err := s.flip(ctx, tx, scope, pause, reason, change{actor: actor, at: s.now()})
+		if err != nil {
 			return err
 		}
-		var err error
 		sw, err = switchOf(ctx, tx, scope)
 		return err
 	})
@@ -92,19 +92,19 @@ func knownScope(scope string) bool {
 	return false
 }
 
-// flip sets the switch in a running transaction and records it if that changes anything.
-func (s *Service) flip(ctx context.Context, tx db.Tx, scope string, pause bool, reason string, c change) error {
+// flip sets the switch in a running transaction, and records it and reports true if that changes anything.
+func (s *Service) flip(ctx context.Context, tx db.Tx, scope string, pause bool, reason string, c change) (bool, error) {
 	sw := Switch{Scope: scope, Paused: pause, Reason: reason, ActorID: c.actor.ID, ChangedAt: c.at}
 	if sw.ActorID == "" {
 		sw.ActorID = c.actor.Name
 	}
 	before, err := switchOf(ctx, tx, scope)
 	if err != nil {
-		return err
+		return false, err
 	}
 	changed, err := setSwitch(ctx, tx, sw)
 	if err != nil || !changed {
-		return err
+		return false, err
 	}
 	action := "payouts.resumed"
 	if pause {
@@ -113,9 +113,9 @@ func (s *Service) flip(ctx context.Context, tx db.Tx, scope string, pause bool, 
 	err = audit.Record(ctx, tx, c.at, audit.Entry{Actor: c.actor, Action: action, Object: "payouts", ObjectID: scope, Reason: reason,
 		Before: map[string]bool{"paused": before.Paused}, After: map[string]bool{"paused": pause}})
 	if err != nil {
-		return fmt.Errorf("switch %s: %w", scope, err)
+		return false, fmt.Errorf("switch %s: %w", scope, err)
 	}
-	return nil
+	return true, nil
 }
 
 // running reports whether payouts may go on: the clock can be trusted and no switch is off.
