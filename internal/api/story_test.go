@@ -173,8 +173,8 @@ func TestStory_FromIntroductionToReward(t *testing.T) {
 		if a := s.send("GET", "/audit?object=reward&action=reward.approved", nil, finance).want(200); !strings.Contains(a.Body.String(), `"reason":"Checked."`) {
 			t.Errorf("audit %s", a.Body)
 		}
-		s.send("POST", reward+"/reject", doc{"reason": "Ben was our customer all along."}, finance).wantProblem(403)
-		owed := s.send("POST", reward+"/reject", doc{"reason": "Ben was our customer all along."}, s.signedIn(s.member("Finn", staff.Finance))).want(200)
+		s.send("POST", reward+"/reject", doc{"reason": "Ben was our customer all along."}, s.as(staff.Finance)).wantProblem(403)
+		owed := s.send("POST", reward+"/reject", doc{"reason": "Ben was our customer all along."}, finance).want(200)
 		if owed.text("state") != "clawback" || !strings.Contains(owed.Body.String(), `"paid-back"`) {
 			t.Errorf("taken back %s", owed.Body)
 		}

@@ -34,7 +34,7 @@ func american(t *testing.T, d *db.DB) *stage {
 	s.must(err)
 	s.introduce()
 	s.clock.pass(31 * 24 * time.Hour)
-	s.send("POST", "/rewards/"+s.ids["rewards"]+"/approve", nil, s.as(staff.Finance)).want(200)
+	s.send("POST", "/rewards/"+s.ids["rewards"]+"/approve", nil, s.signedIn(s.member("Finn", staff.Finance))).want(200)
 	s.sweep()
 	return s
 }
@@ -53,7 +53,7 @@ func TestTax_FromTheHoldToTheFile(t *testing.T) {
 		s := american(t, d)
 		key, tax, form := s.as(staff.Finance), "/customers/"+s.own.ID+"/tax", "/customers/"+s.own.ID+"/tax-form"
 		reward := s.send("GET", "/rewards/"+s.ids["rewards"], nil, key).want(200)
-		if reward.text("state") != "held" || reward.text("held_reason") != "tax_form" || fmt.Sprint(reward.at("actions")) != "[reject]" {
+		if reward.text("state") != "held" || reward.text("held_reason") != "tax_form" || fmt.Sprint(reward.at("actions")) != "[hold reject]" {
 			t.Fatalf("reward %s", reward.Body)
 		}
 		if y := s.send("GET", tax, nil, key).want(200); y.at("rows.0.held.amount_minor") != 200000.0 || y.at("rows.0.form") != nil || y.at("year") != 2026.0 {
@@ -72,7 +72,8 @@ func TestTax_FromTheHoldToTheFile(t *testing.T) {
 		file(line("0.00,0.00,0.00,0.00,2000.00,no,,,2000.00"))
 
 		s.send("POST", form, doc{"kind": "W-9", "received_on": "2026-06-01", "number": "12-3456789"}, key).wantProblem(400, "number")
-		s.send("POST", form, doc{"kind": "W-7", "received_on": "soon"}, key).wantProblem(422, "kind", "received_on")
+		s.send("POST", form, doc{"kind": "W-7", "received_on": "2026-06-01"}, key).wantProblem(422, "kind")
+		s.send("POST", form, doc{"kind": "W-9", "received_on": "soon"}, key).wantProblem(422, "received_on")
 		s.send("POST", form, doc{"kind": "W-9", "received_on": "2026-06-01"}, s.as(staff.Marketer)).want(403)
 		if y := s.send("POST", form, doc{"kind": "W-9", "received_on": "2026-06-01"}, key).want(200); y.text("rows.0.form.kind") != "W-9" {
 			t.Errorf("%s", y.Body)

@@ -166,6 +166,32 @@ func saveListRead(ctx context.Context, idb bun.IDB, at time.Time) error {
 	return nil
 }
 
+// waitingEvents counts the events that were kept and not worked, and finds when the oldest of them came.
+func waitingEvents(ctx context.Context, idb bun.IDB) (n int64, oldest time.Time, err error) {
+	n, err = idb.NewSelect().Model((*Event)(nil)).Where("se.state = ?", received).Count(ctx)
+	if err != nil || n == 0 {
+		return n, oldest, db.Classify(err)
+	}
+	var rows []Event
+	err = idb.NewSelect().Model(&rows).Column("se.id", "se.received_at").Where("se.state = ?", received).
+		OrderExpr("se.received_at, se.id").Limit(1).Scan(ctx)
+	if err != nil {
+		return 0, oldest, fmt.Errorf("read the oldest event: %w", db.Classify(err))
+	}
+	if len(rows) > 0 {
+		oldest = rows[0].ReceivedAt
+	}
+	return n, oldest, nil
+}
+
+func countParked(ctx context.Context, idb bun.IDB) (int64, error) {
+	n, err := idb.NewSelect().Model((*Event)(nil)).Where("se.state = ?", parked).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("count parked events: %w", db.Classify(err))
+	}
+	return n, nil
+}
+
 // conclude ends the work on an event, unless that was done already.
 func conclude(ctx context.Context, idb bun.IDB, id, state, reason string, at time.Time) error {
 	_, err := idb.NewUpdate().Model((*Event)(nil)).Set("state = ?", state).Set("reason = ?", reason).Set("processed_at = ?", at).

@@ -167,6 +167,28 @@ func (e *Events) Forget(ctx context.Context) (int64, error) {
 	return forget(ctx, e.DB, e.now().Add(-forgetAfter))
 }
 
+// Lag is how far the work is behind what Stripe has told.
+type Lag struct {
+	// Waiting events are kept and not worked yet, Parked ones were given up.
+	Waiting, Parked int64
+	// Oldest is when the oldest waiting one came, Last when the newest of all did; zero if there is none.
+	Oldest, Last time.Time
+}
+
+// Lag returns how far the work is behind.
+func (e *Events) Lag(ctx context.Context) (l Lag, err error) {
+	if l.Waiting, l.Oldest, err = waitingEvents(ctx, e.DB); err != nil {
+		return l, err
+	}
+	if l.Parked, err = countParked(ctx, e.DB); err != nil {
+		return l, err
+	}
+	if l.Last, err = newestReceipt(ctx, e.DB); fault.Is(err, fault.NotFound) {
+		return l, nil
+	}
+	return l, err
+}
+
 // Counts returns how many events are in each state.
 func (e *Events) Counts(ctx context.Context) (map[string]int64, error) { return countEvents(ctx, e.DB) }
 

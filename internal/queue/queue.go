@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -268,6 +269,31 @@ func (q *Queue) GivenUp(ctx context.Context) (int64, DeadJob, error) {
 	}
 	n, err := countState(ctx, q.db, string(rivertype.JobStateDiscarded))
 	return n, dead(res.Jobs[0]), err
+}
+
+// Backlog is the oldest job of a queue that could run and does not.
+type Backlog struct {
+	Queue string
+	// Since is when it was to run; zero where nothing waits.
+	Since time.Time
+}
+
+// Backlogs returns the oldest waiting job of each queue that every process knows.
+func (q *Queue) Backlogs(ctx context.Context) ([]Backlog, error) {
+	var out []Backlog
+	for _, name := range slices.Sorted(maps.Keys(defaultWorkers)) {
+		res, err := q.insert.JobList(ctx, river.NewJobListParams().States(rivertype.JobStateAvailable).Queues(name).
+			OrderBy(river.JobListOrderByScheduledAt, river.SortOrderAsc).First(1))
+		if err != nil {
+			return nil, fmt.Errorf("find the oldest job of queue %s: %w", name, db.Classify(err))
+		}
+		b := Backlog{Queue: name}
+		if len(res.Jobs) > 0 {
+			b.Since = res.Jobs[0].ScheduledAt.UTC()
+		}
+		out = append(out, b)
+	}
+	return out, nil
 }
 
 // Retry lets a dead or waiting job run now; a running one is left alone. Returns NotFound if there is no such job.

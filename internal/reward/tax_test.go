@@ -98,8 +98,8 @@ func TestTax_HeldAtTheThresholdUntilTheFormIsThere(t *testing.T) {
 		w.clock.pass(31 * day)
 		w.sweep()
 		r := w.mustBe(second, reward.Held, reward.HeldTaxForm)
-		if got := r.Actions(); !slices.Equal(got, []string{"reject"}) {
-			t.Errorf("staff may %v, want only to reject", got)
+		if got := r.Actions(); !slices.Equal(got, []string{"hold", "reject"}) {
+			t.Errorf("staff may %v, want to hold and to reject, and not to let it go", got)
 		}
 		w.must(w.SendMail(w.ctx, reward.Mail{Name: "tax_form", RewardID: r.ID, Number: 1}))
 		m, ok := w.mails.get("reward_tax_form:" + r.ID + ":1")

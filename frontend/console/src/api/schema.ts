@@ -534,6 +534,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/customers/{id}/tax": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a customer got in a calendar year, and whether their tax form is there */
+        get: operations["customerTax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customers/{id}/tax-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that a customer's tax form was received
+         * @description Only that it is there, its kind and the day: neither the form nor a tax number belongs here. What waited for it goes on by itself.
+         */
+        post: operations["noteTaxForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customers/{id}/tax-form/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back that a tax form was received */
+        post: operations["forgetTaxForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/customers/{id}/timeline": {
         parameters: {
             query?: never;
@@ -543,6 +597,23 @@ export interface paths {
         };
         /** What happened to a customer */
         get: operations["customerTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customers/{id}/unearned": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why introductions of a customer earned nothing, or less */
+        get: operations["listUnearned"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1073,6 +1144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ledger/journals.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The journals of a period as CSV, leg by leg
+         * @description One row a leg, in the order of the chain: in each journal and currency debits equal credits, and all rows up to a moment add up to the accounts at that moment. From is inclusive, to exclusive, both RFC 3339. A journal is in it once it is sealed, a few seconds after it was posted; then it never changes.
+         */
+        get: operations["journalsCSV"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ledger/proof": {
         parameters: {
             query?: never;
@@ -1361,6 +1452,23 @@ export interface paths {
         };
         /** What is under way and what was closed */
         get: operations["pipelineReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/tax": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What payees in the United States got in a calendar year */
+        get: operations["taxReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3142,6 +3250,30 @@ export interface components {
             /** @enum {string} */
             reason: "no_need" | "no_budget" | "timing" | "competitor" | "no_contact" | "not_a_fit" | "other";
         };
+        Made: {
+            /** @description Who wrote the offer, and so may not approve its rewards. */
+            author?: string;
+            /** @description Of this version; left out unless your role may read money. */
+            budget?: components["schemas"]["Money"];
+            cost_centre?: string;
+            /** Format: int64 */
+            hold_days: number;
+            /** @description What is left of the campaign's budget now; left out unless your role may read money. */
+            left?: components["schemas"]["Money"];
+            /** @description Caps and least worth, in sentences. */
+            limits: string[];
+            /**
+             * Format: int64
+             * @description The version of the campaign's offer.
+             */
+            offer_number: number;
+            promise: string;
+            /**
+             * Format: int64
+             * @description The rule's number in it, from 0.
+             */
+            rule: number;
+        };
         Me: {
             /** @description Whose installation this is. */
             company: string;
@@ -3374,17 +3506,27 @@ export interface components {
             beneficiary: "customer" | "prospect";
             campaign_id: string;
             campaign_name: string;
+            /**
+             * Format: int64
+             * @description How often it was taken up by a worker or a person.
+             */
+            claims: number;
             /** Format: date-time */
             created_at: string;
             customer_id?: string;
             /** @description The rail's own id of the payee. */
             destination?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Grows when the key before is of no use any more and nothing was found at the rail.
+             */
             epoch: number;
             /** Format: date-time */
             first_sent_at?: string;
             id: string;
             introduction_id?: string;
+            /** @description What the rail is sent as Idempotency-Key: the payout's name and its epoch. */
+            key: string;
             last_answer?: string;
             /** Format: date-time */
             last_sent_at?: string;
@@ -3766,8 +3908,12 @@ export interface components {
             amount?: components["schemas"]["Money"];
             /** Format: date-time */
             at: string;
+            /** @description The key of what was posted; left out unless your role may read money. */
+            journal?: string;
             /** @description Empty unless your role may read money. */
             postings: components["schemas"]["Leg"][];
+            /** @description What was given as the reason; left out unless your role may read money. */
+            reason?: string;
             text: string;
             /** @description The event's type. */
             what: string;
@@ -3808,6 +3954,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             customer_id?: string;
+            /** @description The payments of its introduction, also those that were only written down. */
+            deals: components["schemas"]["Deal"][];
             /** @description Why an owner decided who had a hand in it, because nobody else could. */
             decided_alone?: string;
             /** @enum {string} */
@@ -3822,6 +3970,8 @@ export interface components {
             introduction_id?: string;
             /** Format: date-time */
             issued_at?: string;
+            /** @description What it was made by. */
+            made: components["schemas"]["Made"];
             /**
              * Format: date-time
              * @description When the hold period is over.
@@ -3850,6 +4000,8 @@ export interface components {
             updated_at: string;
             /** Format: int64 */
             version: number;
+            /** @description Why it is less than was promised, or waits. */
+            why: components["schemas"]["Why"][];
         };
         Ring: {
             customers: components["schemas"]["Named"][];
@@ -3952,6 +4104,12 @@ export interface components {
             safe_approve: boolean;
             /** Format: int64 */
             second_person_above_minor: number;
+            /** @description By calendar year, the total in cents of US dollars from which on a payee in the United States needs a tax form. A year that is not named goes by the last one before it. */
+            tax_thresholds: {
+                [key: string]: number;
+            };
+            /** @description The discounts and gifts that count as income of the payee; money always does. */
+            tax_ways: ("promotion_code" | "invoice_credit" | "donation")[];
             terms_url: string;
             /**
              * Format: int64
@@ -3992,6 +4150,10 @@ export interface components {
             safe_approve?: boolean;
             /** Format: int64 */
             second_person_above_minor?: number;
+            tax_thresholds?: {
+                [key: string]: number;
+            };
+            tax_ways?: ("promotion_code" | "invoice_credit" | "donation")[];
             terms_url?: string;
             /** Format: int64 */
             transfer_min_minor?: number;
@@ -4192,6 +4354,8 @@ export interface components {
             updated_at: string;
             /** Format: int64 */
             version: number;
+            /** @description Why a rule of the offer earned nothing, or less than it promised; nothing about those that earned all. */
+            why: components["schemas"]["Why"][];
             /** Format: date-time */
             won_at?: string;
         };
@@ -4266,6 +4430,54 @@ export interface components {
             items: components["schemas"]["Task"][];
             /** @description Where the next page begins; empty on the last. */
             next_cursor: string;
+        };
+        Tax: {
+            /** @description The ways of paying that count. */
+            rails: ("promotion_code" | "invoice_credit" | "transfer" | "gift_code" | "donation" | "manual")[];
+            /** @description By the customer's id. */
+            rows: components["schemas"]["TaxRow"][];
+            /** @description The total from which on a tax form is needed. */
+            threshold: components["schemas"]["Money"];
+            /** Format: int64 */
+            year: number;
+            /** @description The time zone that the year begins and ends in. */
+            zone: string;
+        };
+        TaxForm: {
+            /** @enum {string} */
+            kind: "W-9" | "W-8BEN" | "W-8BEN-E" | "W-8ECI" | "W-8EXP" | "W-8IMY";
+            /** Format: date-time */
+            noted_at: string;
+            noted_by: string;
+            /** @description A day, as 2026-05-12. */
+            received_on: string;
+        };
+        TaxFormInput: {
+            /** @enum {string} */
+            kind: "W-9" | "W-8BEN" | "W-8BEN-E" | "W-8ECI" | "W-8EXP" | "W-8IMY";
+            /** @description A day, as 2026-05-12. */
+            received_on: string;
+        };
+        TaxRow: {
+            /** @description Empty where it is not known: nothing is held for a form then. */
+            country: string;
+            customer_id: string;
+            /** @description Left out while there is none on file. */
+            form?: components["schemas"]["TaxForm"];
+            /** @description What waits for their form now. */
+            held: components["schemas"]["Money"];
+            /** @description What came to them in the year. */
+            paid: components["schemas"]["Money"];
+            /** @description Empty once the person was erased. */
+            payee: string;
+            /** @description Whether the total has come to the threshold. */
+            reached: boolean;
+            /** @description What of it came back in the year. */
+            taken_back: components["schemas"]["Money"];
+            /** @description What came back in the year of what they had got before. It changes no total. */
+            taken_back_of_earlier_years: components["schemas"]["Money"];
+            /** @description Paid less taken back. */
+            total: components["schemas"]["Money"];
         };
         Template: {
             about: {
@@ -4429,6 +4641,18 @@ export interface components {
             /** @enum {string} */
             kind: "now" | "at" | "event" | "sweep";
         };
+        Unearned: {
+            introduction_id: string;
+            /** @description The person introduced; empty once the data was deleted. */
+            name: string;
+            state: string;
+            why: components["schemas"]["Why"][];
+        };
+        UnearnedList: {
+            items: components["schemas"]["Unearned"][];
+            /** @description Where the next page begins; empty on the last. */
+            next_cursor: string;
+        };
         UntilInput: {
             /** Format: date-time */
             until: string;
@@ -4467,6 +4691,27 @@ export interface components {
             id?: string;
             kind: string;
             name?: string;
+        };
+        Why: {
+            /** @description The payment that earned nothing. */
+            deal_id?: string;
+            /** @description What there is of it now. */
+            earned: components["schemas"]["Money"];
+            /** @description Whether what the rule rewards has happened. */
+            happened: boolean;
+            on: string;
+            reward_id?: string;
+            /**
+             * Format: int64
+             * @description The number of the offer's rule, from 0; -1 for none.
+             */
+            rule: number;
+            text: string;
+            /** @description customer or prospect */
+            to: string;
+            /** @description A person may still decide otherwise. */
+            waiting: boolean;
+            why: string;
         };
         WinInput: {
             /** @description Net of tax, discounts and credits. */
@@ -5860,6 +6105,116 @@ export interface operations {
             };
         };
     };
+    customerTax: {
+        parameters: {
+            query?: {
+                /** @description The present one unless given. */
+                year?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tax"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noteTaxForm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaxFormInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tax"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetTaxForm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of your choice for this request; the same again within 24 hours gets the first answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tax"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customerTimeline: {
         parameters: {
             query?: {
@@ -5883,6 +6238,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EntryList"];
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUnearned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnearnedList"];
                 };
             };
             /** @description What went wrong, after RFC 9457. */
@@ -7103,6 +7489,38 @@ export interface operations {
             };
         };
     };
+    journalsCSV: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getProof: {
         parameters: {
             query?: never;
@@ -7784,6 +8202,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pipeline"];
+                    "text/csv": string;
+                };
+            };
+            /** @description What went wrong, after RFC 9457. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    taxReport: {
+        parameters: {
+            query?: {
+                /** @description The present one unless given. */
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tax"];
                     "text/csv": string;
                 };
             };
