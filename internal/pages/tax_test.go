@@ -32,7 +32,6 @@ func TestTax_TheOwnerReadsWhatToDo(t *testing.T) {
 				m := w.Member(staff.NewMember{Email: "finn@brightwater.example", Name: "Finn", Role: staff.Finance})
 				finn := audit.Actor{Kind: audit.KindStaff, ID: m.ID, Name: m.Name, Role: string(m.Role)}
 				b := w.Browser()
-				p.confirms(b)
 				id, benURL := p.introduces(b)
 				w.Browser().Open(benURL+"/yes").Main().Choose("how", "email").Fill("email", benMail).Send().Want(200)
 				w.Skip(20 * time.Minute)
@@ -45,13 +44,13 @@ func TestTax_TheOwnerReadsWhatToDo(t *testing.T) {
 				w.Must(err)
 				_, err = w.App.Rewards.Approve(w.Context(), finn, rows[0].ID, "")
 				w.Must(err)
-				w.Settle()
+				w.Sweep()
 				b.Open(p.anaURL+"/rewards").Shows(c.before, "W-9", "W-8BEN")
 				if m := w.Mail(anaMail, c.subject); !strings.Contains(m.Text, c.what) {
 					t.Errorf("the mail says %q", m.Text)
 				}
 				w.Must(w.App.Rewards.NoteTaxForm(w.Context(), finn, p.ana.ID, "W-9", w.Now().UTC().Format(time.DateOnly)))
-				w.Settle()
+				w.Sweep()
 				b.Open(p.anaURL + "/rewards").Shows(c.after).Hides("W-9")
 			})
 		})
