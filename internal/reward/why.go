@@ -427,10 +427,10 @@ func (x explaining) less(e Explained, rule campaign.Rule, rows []Reward) []Expla
 		case gone.Minor > 0:
 			add(r, WhyUndone, fmt.Sprintf("%s of %s was taken back.", gone, money.New(r.AccruedMinor, r.Currency)))
 		}
-		switch {
-		case r.State == Held:
+		switch r.State {
+		case Held:
 			add(r, WhyHeld, upperFirst(heldText(r.HeldReason))+".")
-		case r.State == Failed:
+		case Failed:
 			add(r, WhyRefused, "The way that was chosen refused the payment; a case says why.")
 		}
 		if r.NettedMinor > 0 {
