@@ -8,11 +8,26 @@ import (
 	"goodword/internal/apptest"
 	"goodword/internal/audit"
 	"goodword/internal/db"
+	"goodword/internal/i18n"
 	"goodword/internal/introduction"
 	"goodword/internal/money"
 	"goodword/internal/reward"
 	"goodword/internal/staff"
 )
+
+// S8: that somebody was a customer, or had been introduced before, is theirs: its introducer reads what everybody reads whose reward does
+// not fit the terms.
+func TestRejected_SaysNothingOfWhomTheyIntroduced(t *testing.T) {
+	t.Parallel()
+	for _, lang := range i18n.Languages() {
+		l := i18n.For(lang)
+		for _, why := range []string{"customer", "duplicate"} {
+			if got, want := l.T("reward.rejected."+why), l.T("reward.rejected.terms"); got != want {
+				t.Errorf("%s, %s: %q, want %q", lang, why, got, want)
+			}
+		}
+	}
+}
 
 // The owner of a reward that a check has stopped reads that somebody looks, after a rejection why, and has a way to a person
 // (GDPR 22). What colleagues noted is not on their page.

@@ -33,7 +33,7 @@ export function RejectDialog({ about, field, pending, error, onSend, onClose }: 
         {about}
         <SelectField
           label="What the person is told"
-          help="They can say something against it, and another colleague decides."
+          help="What concerns the person introduced they read as “does not fit the terms”. They can say something against it, and another colleague decides."
           required
           value={why}
           onValue={(v) => setWhy(rejectReasons.find((r) => r.value === v)?.value ?? '')}
